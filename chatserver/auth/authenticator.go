@@ -1,0 +1,150 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/keyset"
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+// Users finds the user that a credential speaks of.
+type Users interface {
+	User(ctx context.Context, ref model.UserRef) (model.User, error)
+}
+
+// Credentials are what a request presented, as text; empty means absent.
+type Credentials struct {
+	Token    string // a user token
+	Key      string // an API key
+	OnBehalf string // the user that a secret key acts for: a user reference
+	Origin   string // the page that a browser sent the request from
+}
+
+// Session is the outcome: who asks, and until when.
+type Session struct {
+	Principal chat.Principal
+	ExpiresAt time.Time // of the user token, or zero
+}
+
+// Authenticator checks credentials against the present keys. All methods are
+// safe for concurrent use; keys may be replaced at any time.
+type Authenticator struct {
+	users  Users
+	now    func() time.Time
+	keys   atomic.Pointer[keyset.Set]
+	tokens atomic.Pointer[Tokens]
+}
+
+// New makes an authenticator.
+func New(users Users, now func() time.Time, keys *keyset.Set, tokens *Tokens) *Authenticator {
+	a := &Authenticator{users: users, now: now}
+	a.keys.Store(keys)
+	a.tokens.Store(tokens)
+	return a
+}
+
+// UseKeys replaces the API keys.
+func (a *Authenticator) UseKeys(keys *keyset.Set) { a.keys.Store(keys) }
+
+// Keys returns the API keys in use.
+func (a *Authenticator) Keys() *keyset.Set { return a.keys.Load() }
+
+// UseTokens replaces the signing keys.
+func (a *Authenticator) UseTokens(tokens *Tokens) { a.tokens.Store(tokens) }
+
+// Sign makes a user token with the present signing key; chat.TokenSigner.
+func (a *Authenticator) Sign(user model.User, issued, expires time.Time) (model.Secret, error) {
+	return a.tokens.Load().Sign(user, issued, expires)
+}
+
+// Holds reports whether an API key that was good when a session began is good
+// now.
+func (a *Authenticator) Holds(entry keyset.Entry) bool { return a.keys.Load().Holds(entry, a.now()) }
+
+// The refusals that concern credentials alone.
+var (
+	errSecretInBrowser = &model.Error{Kind: model.KindForbidden, Code: "secret_key_in_browser", Message: "a secret key must never reach a browser: call from your server, or use a public key and a user token"}
+	errOrigin          = &model.Error{Kind: model.KindForbidden, Code: "origin_not_allowed", Message: "the API key is not allowed for pages of this origin"}
+	errDisagree        = &model.Error{Kind: model.KindForbidden, Code: "credentials_disagree", Message: "the user token and X-Parley-User name different users"}
+)
+
+// Authenticate checks the credentials of a request. Errors are those of package
+// model.
+func (a *Authenticator) Authenticate(ctx context.Context, credentials Credentials) (Session, error) {
+	var session Session
+	if credentials.Key == "" && credentials.Token == "" {
+		return session, model.ErrUnauthenticated
+	}
+	if credentials.Key != "" {
+		entry, err := a.key(credentials)
+		if err != nil {
+			return Session{}, err
+		}
+		session.Principal.Key = &entry
+	}
+	if credentials.Token != "" {
+		if err := a.token(ctx, credentials.Token, &session); err != nil {
+			return Session{}, err
+		}
+	}
+	if credentials.OnBehalf != "" {
+		if err := a.onBehalf(ctx, credentials.OnBehalf, &session); err != nil {
+			return Session{}, err
+		}
+	}
+	return session, nil
+}
+
+func (a *Authenticator) key(credentials Credentials) (keyset.Entry, error) {
+	entry, ok := a.keys.Load().Verify(credentials.Key, a.now())
+	switch {
+	case !ok:
+		return keyset.Entry{}, model.ErrInvalidKey
+	case credentials.Origin == "":
+		return entry, nil
+	case entry.Type == keyset.Secret:
+		return keyset.Entry{}, errSecretInBrowser
+	case !entry.AllowsOrigin(credentials.Origin):
+		return keyset.Entry{}, errOrigin
+	}
+	return entry, nil
+}
+
+func (a *Authenticator) token(ctx context.Context, presented string, session *Session) error {
+	said, err := a.tokens.Load().verify(presented, a.now())
+	if err != nil {
+		return err
+	}
+	user, err := a.users.User(ctx, model.UserRef{ID: said.user})
+	if errors.Is(err, model.ErrUserNotFound) || (err == nil && user.TokenEpoch != said.epoch) {
+		return model.ErrInvalidToken
+	}
+	if err != nil {
+		return model.ErrUnavailable.Because(err)
+	}
+	session.Principal.User = user.ID
+	session.ExpiresAt = said.expiresAt
+	return nil
+}
+
+func (a *Authenticator) onBehalf(ctx context.Context, reference string, session *Session) error {
+	if !session.Principal.Admin() {
+		return model.Forbidden("X-Parley-User needs a secret key")
+	}
+	user, err := a.users.User(ctx, model.ParseUserRef(reference))
+	if errors.Is(err, model.ErrUserNotFound) {
+		return model.Invalid("X-Parley-User", "no such user")
+	}
+	if err != nil {
+		return model.ErrUnavailable.Because(err)
+	}
+	if session.Principal.User != 0 && session.Principal.User != user.ID {
+		return errDisagree
+	}
+	session.Principal.User = user.ID
+	return nil
+}

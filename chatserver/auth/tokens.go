@@ -1,0 +1,100 @@
+package auth
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/parley-chat/parley/chatserver/keyset"
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+// Tokens signs and verifies user tokens: JWTs (RFC 7519) with EdDSA. It never
+// changes, so any number of goroutines may share it.
+type Tokens struct {
+	project string
+	signing keyset.SigningKey
+	byID    map[string]keyset.SigningKey
+}
+
+// claims is what a user token says. Epoch is the user's token epoch at the time
+// of signing: raising the user's epoch revokes all tokens before.
+type claims struct {
+	jwt.RegisteredClaims
+	Epoch int64 `json:"epoch"`
+}
+
+// LoadTokens reads an encoded keyset.SigningFile that must belong to the project.
+func LoadTokens(encoded []byte, project string) (*Tokens, error) {
+	file, err := keyset.DecodeSigning(encoded, project)
+	if err != nil {
+		return nil, err
+	}
+	tokens := &Tokens{project: project, signing: file.Keys[0], byID: make(map[string]keyset.SigningKey, len(file.Keys))}
+	for _, key := range file.Keys {
+		tokens.byID[key.ID] = key
+	}
+	return tokens, nil
+}
+
+// Sign returns a token for the user.
+func (t *Tokens) Sign(user model.User, issued, expires time.Time) (model.Secret, error) {
+	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer:    t.project,
+			Audience:  jwt.ClaimStrings{t.project},
+			Subject:   user.ID.String(),
+			IssuedAt:  jwt.NewNumericDate(issued),
+			ExpiresAt: jwt.NewNumericDate(expires),
+		},
+		Epoch: user.TokenEpoch,
+	})
+	token.Header["kid"] = t.signing.ID
+	signed, err := token.SignedString(t.signing.Private())
+	if err != nil {
+		return "", fmt.Errorf("sign a token: %w", err)
+	}
+	return model.Secret(signed), nil
+}
+
+// verified is what a good token says.
+type verified struct {
+	user      model.UserID
+	epoch     int64
+	expiresAt time.Time
+}
+
+// clockSkew is how far the clocks of two pods may differ.
+const clockSkew = 30 * time.Second
+
+func (t *Tokens) verify(presented string, now time.Time) (verified, error) {
+	var said claims
+	_, err := jwt.ParseWithClaims(presented, &said, func(token *jwt.Token) (any, error) { return t.publicKey(token, now) },
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
+		jwt.WithIssuer(t.project), jwt.WithAudience(t.project),
+		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew),
+		jwt.WithTimeFunc(func() time.Time { return now }))
+	if errors.Is(err, jwt.ErrTokenExpired) && !errors.Is(err, jwt.ErrTokenSignatureInvalid) {
+		return verified{}, model.ErrTokenExpired
+	}
+	if err != nil {
+		return verified{}, model.ErrInvalidToken
+	}
+	id, ok := model.ParseID(said.Subject)
+	if !ok {
+		return verified{}, model.ErrInvalidToken
+	}
+	return verified{user: model.UserID(id), epoch: said.Epoch, expiresAt: said.ExpiresAt.Time}, nil
+}
+
+func (t *Tokens) publicKey(token *jwt.Token, now time.Time) (any, error) {
+	id, _ := token.Header["kid"].(string)
+	key, ok := t.byID[id]
+	if !ok || (key.NotAfter != nil && now.After(*key.NotAfter)) {
+		return nil, jwt.ErrTokenUnverifiable
+	}
+	return key.Private().Public().(ed25519.PublicKey), nil
+}

@@ -1,0 +1,232 @@
+package chat
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/bus"
+	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
+)
+
+const (
+	lanes = 4
+	// maxGroup bounds the messages of one commit: larger groups share an fsync
+	// no better but keep their conversations locked for longer.
+	maxGroup = 256
+	// appendTimeout bounds one attempt; sendTimeout bounds a send with all its
+	// attempts.
+	appendTimeout = 5 * time.Second
+	sendTimeout   = 10 * time.Second
+)
+
+// pendingSend is a message on its way into the store.
+type pendingSend struct {
+	ctx      context.Context // of the caller: a send that nobody waits for any more is not begun
+	message  store.NewMessage
+	deadline time.Time
+	retried  bool // an attempt failed, and may have been committed all the same
+	done     func(store.AppendOutcome, error)
+}
+
+func answerAll(group []*pendingSend, err error) {
+	for _, pending := range group {
+		pending.done(store.AppendOutcome{}, translate(err))
+	}
+}
+
+// appender commits messages in groups: while one group of a lane is on its way,
+// later messages wait and go together in the next. A quiet server adds no
+// delay, a busy one shares each fsync. Messages of one conversation share a
+// lane and so keep their order.
+type appender struct {
+	store     store.Store
+	publisher *publisher
+	metrics   *Metrics
+	now       func() time.Time
+	lanes     [lanes]*lane
+	sideline  *sideline
+	running   sync.WaitGroup
+}
+
+// lane is one queue with at most one group in flight.
+type lane struct {
+	wake chan struct{}
+
+	mu      sync.Mutex
+	pending []*pendingSend
+	closed  bool
+}
+
+func newAppender(dependencies Dependencies, publisher *publisher) *appender {
+	a := &appender{
+		store: dependencies.Store, publisher: publisher,
+		metrics: dependencies.Metrics, now: dependencies.Now,
+	}
+	a.sideline = newSideline(a)
+	for i := range a.lanes {
+		a.lanes[i] = &lane{wake: make(chan struct{}, 1)}
+		a.running.Go(func() { a.run(a.lanes[i]) })
+	}
+	return a
+}
+
+func (a *appender) submit(ctx context.Context, message store.NewMessage, done func(store.AppendOutcome, error)) {
+	pending := &pendingSend{ctx: ctx, message: message, deadline: a.now().Add(sendTimeout), done: done}
+	l := a.lanes[bus.ConversationChannel(message.Conversation).Partition%lanes]
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		pending.done(store.AppendOutcome{}, model.ErrDraining)
+		return
+	}
+	l.pending = append(l.pending, pending)
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+	l.mu.Unlock()
+}
+
+func (a *appender) run(l *lane) {
+	for range l.wake {
+		for {
+			group := l.take()
+			if len(group) == 0 {
+				break
+			}
+			if group = a.sideline.divert(group); len(group) > 0 {
+				a.commit(group)
+			}
+		}
+	}
+}
+
+func (l *lane) take() []*pendingSend {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(l.pending), maxGroup)
+	group := l.pending[:n:n]
+	l.pending = l.pending[n:]
+	if len(l.pending) == 0 {
+		l.pending = nil
+	}
+	return group
+}
+
+// commit stores a group. If that fails for a reason that may pass, the group is
+// split until the conversation that cannot be stored now stands alone; it goes
+// to the sideline and the others do not wait for it.
+func (a *appender) commit(group []*pendingSend) {
+	group = a.waitedFor(group)
+	if len(group) == 0 {
+		return
+	}
+	err := a.attempt(group)
+	switch {
+	case err == nil:
+	case !store.IsRetryable(err):
+		answerAll(group, err)
+	default:
+		if first, second, ok := splitByConversation(group); ok {
+			a.commit(first)
+			a.commit(second)
+			return
+		}
+		a.sideline.add(group)
+	}
+}
+
+// attempt stores the group once; a nil error means that everybody is answered.
+func (a *appender) attempt(group []*pendingSend) error {
+	messages := make([]store.NewMessage, len(group))
+	for i, pending := range group {
+		messages[i] = pending.message
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), appendTimeout)
+	defer cancel()
+	started := a.now()
+	outcomes, err := a.store.Append(ctx, messages)
+	if err != nil {
+		for _, pending := range group {
+			pending.retried = true
+		}
+		return err
+	}
+	a.metrics.appends.Observe(a.now().Sub(started).Seconds())
+	a.metrics.groupSize.Observe(float64(len(group)))
+	a.announce(group, outcomes)
+	for i, pending := range group {
+		pending.done(outcomes[i], nil)
+	}
+	return nil
+}
+
+// announce publishes what is new. A duplicate is new too when an earlier attempt
+// of ours may have stored it without our knowing; readers drop what they have.
+func (a *appender) announce(group []*pendingSend, outcomes []store.AppendOutcome) {
+	events := make([]model.Event, 0, len(outcomes))
+	for i := range outcomes {
+		outcome := &outcomes[i]
+		if outcome.Err != nil || (outcome.Duplicate && !group[i].retried) {
+			continue
+		}
+		outcome.Duplicate = outcome.Duplicate && !group[i].retried
+		events = append(events, model.Event{
+			Kind: model.MessageCreated, ConversationID: outcome.Message.Conversation,
+			Rev: outcome.Message.CreatedRev, Message: &outcome.Message,
+		})
+	}
+	a.publisher.publish(events, nil)
+}
+
+// waitedFor answers and leaves out the sends whose caller is gone.
+func (a *appender) waitedFor(group []*pendingSend) []*pendingSend {
+	kept := group[:0:0]
+	now := a.now()
+	for _, pending := range group {
+		if err := pending.ctx.Err(); err != nil || now.After(pending.deadline) {
+			pending.done(store.AppendOutcome{}, model.ErrUnavailable.Because(err))
+			continue
+		}
+		kept = append(kept, pending)
+	}
+	return kept
+}
+
+// splitByConversation halves the conversations of a group; it reports false
+// when there is only one.
+func splitByConversation(group []*pendingSend) (first, second []*pendingSend, ok bool) {
+	order := make(map[model.ConversationID]int)
+	for _, pending := range group {
+		if _, seen := order[pending.message.Conversation]; !seen {
+			order[pending.message.Conversation] = len(order)
+		}
+	}
+	if len(order) < 2 {
+		return nil, nil, false
+	}
+	for _, pending := range group {
+		if order[pending.message.Conversation] < len(order)/2 {
+			first = append(first, pending)
+		} else {
+			second = append(second, pending)
+		}
+	}
+	return first, second, true
+}
+
+// close stops taking messages and waits until every one is answered.
+func (a *appender) close() {
+	for _, l := range a.lanes {
+		l.mu.Lock()
+		if !l.closed {
+			l.closed = true
+			close(l.wake)
+		}
+		l.mu.Unlock()
+	}
+	a.running.Wait()
+	a.sideline.close()
+}

@@ -1,0 +1,83 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/bus"
+	"github.com/parley-chat/parley/chatserver/bus/envelope"
+	"github.com/parley-chat/parley/chatserver/config"
+	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
+)
+
+// Deliverer gets every change that this pod made, in the order of its commits.
+// Its methods must not block.
+type Deliverer interface {
+	Deliver(changes []envelope.Change)
+	Notify(notices []envelope.Notice)
+}
+
+// TokenSigner makes user tokens.
+type TokenSigner interface {
+	// Sign returns a token for the user that is good until the given time.
+	Sign(user model.User, issued, expires time.Time) (model.Secret, error)
+}
+
+// Dependencies are what the use cases stand on.
+type Dependencies struct {
+	Store         store.Store
+	Bus           bus.Bus
+	Local         Deliverer
+	Tokens        TokenSigner
+	Features      config.Features
+	TokenLifetime time.Duration
+	Pod           uint64 // tells this process from the others on the bus
+	Random        io.Reader
+	Now           func() time.Time
+	Metrics       *Metrics
+	Logger        *slog.Logger
+}
+
+// Chat is the use cases of one project. All methods are safe for concurrent
+// use; their errors are those of package model.
+type Chat struct {
+	Dependencies
+	publisher *publisher
+	appender  *appender
+}
+
+// New starts the appender and the publisher; Close ends them.
+func New(dependencies Dependencies) *Chat {
+	publisher := newPublisher(dependencies)
+	return &Chat{
+		Dependencies: dependencies,
+		publisher:    publisher,
+		appender:     newAppender(dependencies, publisher),
+	}
+}
+
+// Close waits until every message that was taken is answered and every change
+// is handed to the bus.
+func (c *Chat) Close() {
+	c.appender.close()
+	c.publisher.close()
+}
+
+// translate turns what the store says into what a caller may know.
+func translate(err error) error {
+	var known *model.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return known
+	case store.IsRetryable(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return model.ErrUnavailable.Because(err)
+	default:
+		return model.ErrInternal.Because(err)
+	}
+}

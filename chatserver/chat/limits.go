@@ -1,0 +1,113 @@
+package chat
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+// The limits of what a request may carry. Lengths of text count characters,
+// sizes of JSON count bytes.
+const (
+	MaxNameLength       = 256       // names of conversations, display names
+	MaxIdentifierLength = 128       // usernames, external ids, client ids
+	MaxEmailLength      = 254       // RFC 5321
+	MaxAvatarLength     = 2048      // a URL
+	MaxPropertiesBytes  = 16 * 1024 // the properties of any object
+	MaxContentBytes     = 32 * 1024 // the content of a message
+	MaxMembers          = 100       // members named in one request
+	DefaultHistoryLimit = 50
+	MaxHistoryLimit     = 200
+)
+
+// fields collects what is wrong with the fields of one request.
+type fields struct{ wrong []*model.Error }
+
+func (f *fields) add(err *model.Error) { f.wrong = append(f.wrong, err) }
+
+func (f *fields) text(field, value string, limit int) {
+	if utf8.RuneCountInString(value) > limit {
+		f.add(model.Invalid(field, "must not be longer than %d characters", limit))
+	}
+}
+
+// identifier checks a unique name: digits would be taken for an id and a
+// prefix for the explicit form, so such names could never be found again.
+func (f *fields) identifier(field, value string) {
+	f.text(field, value, MaxIdentifierLength)
+	if _, isID := model.ParseID(value); isID {
+		f.add(model.Invalid(field, "must not look like an id"))
+	}
+}
+
+func (f *fields) properties(value json.RawMessage) {
+	const field = "properties"
+	if len(value) > MaxPropertiesBytes {
+		f.add(model.TooLarge(field, MaxPropertiesBytes))
+		return
+	}
+	if len(value) > 0 && firstByte(value) != '{' {
+		f.add(model.Invalid(field, "must be a JSON object"))
+	}
+}
+
+func (f *fields) content(field string, value json.RawMessage) {
+	switch {
+	case len(value) > MaxContentBytes:
+		f.add(model.TooLarge(field, MaxContentBytes))
+	case len(value) == 0:
+		f.add(model.Invalid(field, "is missing: give a string or an object such as {\"text\":\"hi\"}"))
+	case firstByte(value) == '{':
+		f.objectText(field, value)
+	case firstByte(value) != '"':
+		f.add(model.Invalid(field, "must be a string or an object such as {\"text\":\"hi\"}"))
+	case bytes.Equal(bytes.TrimSpace(value), []byte(`""`)):
+		f.add(model.Invalid(field, "must not be empty"))
+	}
+}
+
+func (f *fields) objectText(field string, value json.RawMessage) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(value, &object); err != nil {
+		f.add(model.Invalid(field, "must be a JSON object"))
+		return
+	}
+	if text, ok := object["text"]; ok && firstByte(text) != '"' {
+		f.add(model.Invalid(field+".text", "must be a string"))
+	}
+	if len(object) == 0 {
+		f.add(model.Invalid(field, "must not be empty"))
+	}
+}
+
+// err sums up: nil when nothing is wrong, else the first error with the fields
+// of all.
+func (f *fields) err() error {
+	if len(f.wrong) == 0 {
+		return nil
+	}
+	sum := *f.wrong[0]
+	for _, other := range f.wrong[1:] {
+		sum.Fields = append(sum.Fields, other.Fields...)
+	}
+	return &sum
+}
+
+func firstByte(value json.RawMessage) byte {
+	if trimmed := bytes.TrimLeft(value, " \t\r\n"); len(trimmed) > 0 {
+		return trimmed[0]
+	}
+	return 0
+}
+
+// emptyObject stands for properties that were not given.
+var emptyObject = json.RawMessage("{}")
+
+func propertiesOrEmpty(properties json.RawMessage) json.RawMessage {
+	if len(properties) == 0 {
+		return emptyObject
+	}
+	return properties
+}

@@ -1,0 +1,133 @@
+package chat
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/bus"
+	"github.com/parley-chat/parley/chatserver/bus/envelope"
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+const (
+	// publishTimeout bounds one hand-over to the bus.
+	publishTimeout = time.Second
+	// maxPublishQueue bounds the changes that wait for a slow bus, in bytes.
+	maxPublishQueue = 8 << 20
+)
+
+// publisher announces committed changes: at once to this pod's sessions, and
+// through one goroutine, hence in order, to the other pods. While one hand-over
+// is under way the next ones gather, so that a busy server publishes once per
+// partition and group.
+type publisher struct {
+	dependencies Dependencies
+	wake         chan struct{}
+	done         chan struct{}
+
+	mu      sync.Mutex
+	changes []envelope.Change
+	notices []envelope.Notice
+	bytes   int
+	closed  bool
+}
+
+func newPublisher(dependencies Dependencies) *publisher {
+	p := &publisher{dependencies: dependencies, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go p.run()
+	return p
+}
+
+// publish never blocks. It is called after the commit, and in commit order
+// where one caller commits several changes of a conversation.
+func (p *publisher) publish(events []model.Event, notices []envelope.Notice) {
+	changes := make([]envelope.Change, 0, len(events))
+	size := 0
+	for _, event := range events {
+		change, err := envelope.NewChange(event)
+		if err != nil {
+			// The sweep of every pod finds the change in the store.
+			p.dependencies.Logger.Error("announce a change", "conversation", event.ConversationID, "rev", event.Rev, "error", err)
+			continue
+		}
+		changes = append(changes, change)
+		size += len(change.Body)
+	}
+	p.dependencies.Local.Deliver(changes)
+	if len(notices) > 0 {
+		p.dependencies.Local.Notify(notices)
+	}
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.bytes+size > maxPublishQueue {
+		p.dependencies.Metrics.dropped.Add(float64(len(changes) + len(notices)))
+		return
+	}
+	p.changes = append(p.changes, changes...)
+	p.notices = append(p.notices, notices...)
+	p.bytes += size
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (p *publisher) run() {
+	defer close(p.done)
+	for range p.wake {
+		for {
+			publications := p.take()
+			if len(publications) == 0 {
+				break
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), publishTimeout)
+			err := p.dependencies.Bus.Publish(ctx, publications)
+			cancel()
+			if err != nil {
+				p.dependencies.Metrics.failed.Add(float64(len(publications)))
+			}
+		}
+	}
+}
+
+// take empties the queue into one publication per partition.
+func (p *publisher) take() []bus.Publication {
+	p.mu.Lock()
+	changes, notices := p.changes, p.notices
+	p.changes, p.notices, p.bytes = nil, nil, 0
+	p.mu.Unlock()
+
+	var publications []bus.Publication
+	index := make(map[bus.Channel]int)
+	payload := func(channel bus.Channel) *[]byte {
+		i, ok := index[channel]
+		if !ok {
+			i = len(publications)
+			index[channel] = i
+			publications = append(publications, bus.Publication{Channel: channel, Payload: envelope.New(p.dependencies.Pod)})
+		}
+		return &publications[i].Payload
+	}
+	for _, change := range changes {
+		into := payload(bus.ConversationChannel(change.Conversation))
+		*into = envelope.AppendChange(*into, change)
+	}
+	for _, notice := range notices {
+		into := payload(bus.UserChannel(notice.User))
+		*into = envelope.AppendNotice(*into, notice)
+	}
+	return publications
+}
+
+// close hands over what is queued and waits.
+func (p *publisher) close() {
+	p.mu.Lock()
+	if !p.closed {
+		p.closed = true
+		close(p.wake)
+	}
+	p.mu.Unlock()
+	<-p.done
+}

@@ -1,0 +1,248 @@
+package hub
+
+import (
+	"context"
+
+	"github.com/parley-chat/parley/chatserver/bus"
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+// MaxAttached is how many conversations a session follows live, those with the
+// latest change first.
+const MaxAttached = 1000
+
+// ResumeState is what a client remembers of an earlier connection.
+type ResumeState struct {
+	Epoch         string
+	Conversations map[model.ConversationID]int64 // the last rev that it saw
+}
+
+// Snapshot is what a session stands on once it is attached.
+type Snapshot struct {
+	Epoch         string
+	Conversations []model.Membership     // the user's conversations, the latest change first
+	Added         []model.ConversationID // those that the client did not name
+	Gone          []model.ConversationID // those that the client named and the user is no member of
+	Reset         []model.ConversationID // those whose changes cannot be told from the named rev on
+}
+
+// Sync attaches the session to its user's conversations: from now on, or, with
+// a state, from what the client saw last. Answer is called with the outcome
+// before the first change is queued.
+func (s *Session) Sync(ctx context.Context, state *ResumeState, answer func(Snapshot)) error {
+	s.attachMu.Lock()
+	defer s.attachMu.Unlock()
+	if s.attached == nil {
+		return model.ErrDraining
+	}
+	h := s.hub
+	if err := s.listen(ctx); err != nil {
+		h.logger.Warn("subscribe to a user's notices", "error", err)
+	}
+	epoch, err := h.source.Epoch(ctx)
+	if err != nil {
+		return err
+	}
+	memberships, err := h.source.Memberships(ctx, s.identity.User, MaxAttached)
+	if err != nil {
+		return err
+	}
+	started := s.begin(ctx, memberships)
+	revs, err := h.source.Revs(ctx, ids(memberships))
+	if err != nil {
+		s.abandon(started)
+		return err
+	}
+	snapshot, plan := resumePlan(epoch, memberships, revs, state)
+	answer(snapshot)
+	for _, membership := range memberships {
+		id := membership.Conversation
+		if a := started[id]; a != nil {
+			h.finishSync(ctx, a, id, plan[id], revs[id])
+		} else if plan[id] < revs[id] {
+			// The session is attached already and asks for what it missed.
+			h.replay(ctx, s, id, plan[id])
+		}
+	}
+	return nil
+}
+
+// listen subscribes to the user's notices, once for the session.
+func (s *Session) listen(ctx context.Context) error {
+	if s.listening {
+		return nil
+	}
+	s.listening = true
+	return s.hub.subscriptions.acquire(ctx, []bus.Channel{bus.UserChannel(s.identity.User)})
+}
+
+// begin registers the session with the feeds of conversations that it does not
+// follow yet and subscribes to their partitions.
+func (s *Session) begin(ctx context.Context, memberships []model.Membership) map[model.ConversationID]*attachment {
+	started := make(map[model.ConversationID]*attachment, len(memberships))
+	channels := make([]bus.Channel, 0, len(memberships))
+	for _, membership := range memberships {
+		id := membership.Conversation
+		if a, fresh := s.hub.shard(id).attach(id, s); fresh {
+			started[id] = a
+			s.attached[id] = struct{}{}
+			channels = append(channels, bus.ConversationChannel(id))
+		}
+	}
+	if err := s.hub.subscriptions.acquire(ctx, channels); err != nil {
+		s.hub.logger.Warn("subscribe to conversations; the sweep delivers meanwhile", "error", err)
+	}
+	return started
+}
+
+func (s *Session) abandon(started map[model.ConversationID]*attachment) {
+	for id := range started {
+		s.hub.shard(id).detach(id, s)
+		delete(s.attached, id)
+	}
+}
+
+func ids(memberships []model.Membership) []model.ConversationID {
+	list := make([]model.ConversationID, len(memberships))
+	for i, membership := range memberships {
+		list[i] = membership.Conversation
+	}
+	return list
+}
+
+// resumePlan compares what the client saw with what there is. The plan holds,
+// by conversation, the rev after which changes are sent.
+func resumePlan(epoch string, memberships []model.Membership, revs map[model.ConversationID]int64, state *ResumeState) (Snapshot, map[model.ConversationID]int64) {
+	snapshot := Snapshot{Epoch: epoch, Conversations: memberships}
+	plan := make(map[model.ConversationID]int64, len(memberships))
+	for i, membership := range memberships {
+		id := membership.Conversation
+		memberships[i].Rev = revs[id]
+		plan[id] = revs[id]
+		if state == nil {
+			continue
+		}
+		since, named := state.Conversations[id]
+		switch {
+		case !named:
+			snapshot.Added = append(snapshot.Added, id)
+		case state.Epoch != epoch || since > revs[id]:
+			snapshot.Reset = append(snapshot.Reset, id)
+		default:
+			plan[id] = since
+		}
+	}
+	if state != nil {
+		for id := range state.Conversations {
+			if _, member := plan[id]; !member {
+				snapshot.Gone = append(snapshot.Gone, id)
+			}
+		}
+	}
+	return snapshot, plan
+}
+
+// finishSync sends what happened after since and then lets the feed deliver.
+// Present is the rev that the store had when the session was registered.
+func (h *Hub) finishSync(ctx context.Context, a *attachment, id model.ConversationID, since, present int64) {
+	read := since < present
+	for {
+		if read {
+			rev, member, err := h.sendChanges(ctx, a.session, id, since)
+			if err != nil {
+				h.logger.Warn("bring a session up to date", "conversation", id, "since", since, "error", err)
+				a.session.Close(CloseGone)
+				return
+			}
+			if !member {
+				h.shard(id).detach(id, a.session)
+				return
+			}
+			since = rev
+		}
+		if h.shard(id).goLive(id, a, since) {
+			return
+		}
+		read = true
+	}
+}
+
+// sendChanges queues what happened after since. Member is false when the user
+// is no member of the conversation any more.
+func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.ConversationID, since int64) (rev int64, member bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	changes, err := h.source.Changes(ctx, id, since, maxChanges)
+	if err != nil {
+		return 0, false, err
+	}
+	if changes.Reset {
+		h.metrics.resets.Inc()
+		session.Send(session.wire.Reset(id, changes.Rev))
+		return changes.Rev, true, nil
+	}
+	s := h.shard(id)
+	for _, each := range s.encode(changes.Events(id, since)) {
+		session.Send(each.of(session.wire))
+		if s.leaver(each.change) == session.identity.User {
+			return changes.Rev, false, nil
+		}
+	}
+	return changes.Rev, true, nil
+}
+
+// replay answers a sync for a conversation that is live already: the changes
+// come again, and those that arrive meanwhile may come before them.
+func (h *Hub) replay(ctx context.Context, session *Session, id model.ConversationID, since int64) {
+	if _, _, err := h.sendChanges(ctx, session, id, since); err != nil {
+		h.logger.Warn("replay a conversation", "conversation", id, "since", since, "error", err)
+		session.Close(CloseGone)
+	}
+}
+
+// goLive hands the session what gathered and leaves the rest to the feed. It
+// reports false when the session must read again.
+func (s *shard) goLive(id model.ConversationID, a *attachment, rev int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.stale {
+		a.stale, a.buffer, a.buffered = false, nil, 0
+		return false
+	}
+	f := s.feeds[id]
+	if f == nil {
+		return true
+	}
+	gathered := a.buffer
+	a.syncing, a.buffer, a.buffered, a.ahead = false, nil, 0, rev
+	for _, change := range gathered {
+		s.sendEach(f, a, []*frames{{change: change}})
+	}
+	if f.rev == unknownRev {
+		f.rev = rev
+		f.want = max(f.want, rev)
+		for _, other := range f.attachments {
+			other.stale = other.syncing
+		}
+	}
+	s.drainEarly(f)
+	return true
+}
+
+// attachLater attaches a live session to a conversation that its user just
+// became a member of, and sends what happened after since.
+func (h *Hub) attachLater(session *Session, id model.ConversationID, since int64) {
+	h.running.Go(func() {
+		session.attachMu.Lock()
+		defer session.attachMu.Unlock()
+		if session.attached == nil || !session.listening || len(session.attached) >= MaxAttached {
+			return
+		}
+		ctx, cancel := context.WithTimeout(h.ctx, readTimeout)
+		defer cancel()
+		started := session.begin(ctx, []model.Membership{{Conversation: id}})
+		if a := started[id]; a != nil {
+			h.finishSync(ctx, a, id, since, since+1)
+		}
+	})
+}

@@ -1,0 +1,36 @@
+package hub
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// Metrics counts what the hub does.
+type Metrics struct {
+	sessions    prometheus.Gauge
+	slow        prometheus.Counter
+	delivered   prometheus.Counter
+	repairs     prometheus.Counter
+	sweepsFound prometheus.Counter
+	resets      prometheus.Counter
+	gaps        prometheus.Counter
+}
+
+// NewMetrics registers the metrics.
+func NewMetrics(registerer prometheus.Registerer) *Metrics {
+	factory := promauto.With(registerer)
+	counter := func(name, help string) prometheus.Counter {
+		return factory.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+	}
+	return &Metrics{
+		sessions: factory.NewGauge(prometheus.GaugeOpts{
+			Name: "chat_sessions", Help: "Live sessions on this pod.",
+		}),
+		slow:        counter("chat_slow_sessions_total", "Sessions that were closed because they did not read fast enough."),
+		delivered:   counter("chat_deliveries_total", "Frames of changes that were queued to sessions."),
+		repairs:     counter("chat_gap_repairs_total", "Conversations whose missing changes were read from the store."),
+		sweepsFound: counter("chat_sweep_found_total", "Changes that no message of the bus announced and a sweep found."),
+		resets:      counter("chat_resets_total", "Resets: a client must read a conversation anew."),
+		gaps:        counter("chat_delivery_gaps_total", "Changes that were delivered without those before them. Must stay 0."),
+	}
+}

@@ -1,0 +1,104 @@
+package hub
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/bus/envelope"
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+const (
+	// maxChanges bounds what a repair or a resume reads of one conversation; a
+	// reader that missed more reads the history page by page.
+	maxChanges = 500
+	// readTimeout bounds one read of the store.
+	readTimeout = 5 * time.Second
+)
+
+// repair reads what a feed misses from the store, once for all its sessions.
+// While it reads, new changes wait.
+func (s *shard) repair(f *feed) {
+	s.mu.Lock()
+	f.gap = nil
+	if f.want <= f.rev || len(f.attachments) == 0 || s.feeds[f.id] != f {
+		s.mu.Unlock()
+		return
+	}
+	f.repairing = true
+	since := f.rev
+	s.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(s.hub.ctx, readTimeout)
+	changes, err := s.hub.source.Changes(ctx, f.id, since, maxChanges)
+	cancel()
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.repairing = false
+	if err != nil {
+		if s.hub.ctx.Err() == nil {
+			s.hub.logger.Warn("repair a conversation", "conversation", f.id, "since", since, "error", err)
+			s.awaitGap(f)
+		}
+		return
+	}
+	s.hub.metrics.repairs.Inc()
+	s.apply(f, changes)
+	s.drainEarly(f)
+}
+
+// apply brings every attached session from its own place to that of the
+// changes.
+func (s *shard) apply(f *feed, changes model.Changes) {
+	since := f.rev
+	f.rev = max(f.rev, changes.Rev)
+	shared := s.encode(changes.Events(f.id, since))
+	for _, a := range slices.Clone(f.attachments) {
+		switch {
+		case a.syncing:
+			a.stale = true
+		case changes.Reset:
+			s.reset(f.id, a, changes.Rev)
+		case a.ahead > since:
+			// An object that was born before the session's place and changed
+			// after it would hide behind its birth: order these anew.
+			s.sendEach(f, a, s.encode(changes.Events(f.id, a.ahead)))
+		default:
+			s.sendEach(f, a, shared)
+		}
+	}
+}
+
+func (s *shard) encode(events []model.Event) []*frames {
+	encoded := make([]*frames, 0, len(events))
+	for _, event := range events {
+		change, err := envelope.NewChange(event)
+		if err != nil {
+			s.hub.logger.Error("encode a change", "conversation", event.ConversationID, "rev", event.Rev, "error", err)
+			continue
+		}
+		encoded = append(encoded, &frames{change: change})
+	}
+	return encoded
+}
+
+// sendEach ends with the event that the session's user left.
+func (s *shard) sendEach(f *feed, a *attachment, events []*frames) {
+	for _, each := range events {
+		if a.take(each.change, each.of(a.session.wire)) {
+			s.hub.metrics.delivered.Inc()
+		}
+		if s.leaver(each.change) == a.session.identity.User {
+			s.detachLocked(f, a.session)
+			return
+		}
+	}
+}
+
+func (s *shard) reset(id model.ConversationID, a *attachment, rev int64) {
+	s.hub.metrics.resets.Inc()
+	a.ahead = max(a.ahead, rev)
+	a.session.Send(a.session.wire.Reset(id, rev))
+}

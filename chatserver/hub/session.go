@@ -1,0 +1,156 @@
+package hub
+
+import (
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/bus"
+	"github.com/parley-chat/parley/chatserver/keyset"
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+// maxQueueBytes bounds what waits for one client to read it.
+const maxQueueBytes = 256 * 1024
+
+// Identity is whose session it is and what may end it.
+type Identity struct {
+	User      model.UserID
+	Key       *keyset.Entry // the API key that came with the connection, or nil
+	ExpiresAt time.Time     // of the user token, or zero
+}
+
+// Session is one client's live connection. A goroutine writes only while
+// something is queued.
+type Session struct {
+	hub      *Hub
+	identity Identity
+	wire     Wire
+	conn     Conn
+	number   int // counts the sessions of this pod, to spread work over time
+
+	mu      sync.Mutex
+	queue   [][]byte
+	bytes   int
+	ping    bool
+	writing bool
+	closing bool // nothing more is queued; the writer closes the connection when the queue is empty
+	reason  CloseReason
+
+	attachMu  sync.Mutex // one attach or sync at a time
+	attached  map[model.ConversationID]struct{}
+	listening bool // to the notices of its user
+}
+
+// Send queues a frame. It reports false when the session is closing, which it is
+// too once more than maxQueueBytes wait: the client is slow and must resume.
+func (s *Session) Send(frame []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	if s.bytes+len(frame) > maxQueueBytes {
+		s.queue, s.bytes = nil, 0
+		s.endLocked(CloseSlow)
+		s.hub.metrics.slow.Inc()
+		// The writer may be stuck in the very connection that is slow.
+		s.hub.running.Go(func() { s.conn.Close(CloseSlow) })
+		return false
+	}
+	s.queue = append(s.queue, frame)
+	s.bytes += len(frame)
+	s.writeLocked()
+	return true
+}
+
+// Closing reports whether the session has ended or is about to: nothing that
+// its client asks for may be done any more.
+func (s *Session) Closing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
+
+// Close ends the session after what is queued has been written.
+func (s *Session) Close(reason CloseReason) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endLocked(reason)
+}
+
+func (s *Session) endLocked(reason CloseReason) {
+	if s.closing {
+		return
+	}
+	s.closing, s.reason = true, reason
+	s.writeLocked()
+}
+
+func (s *Session) pingNow() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closing {
+		s.ping = true
+		s.writeLocked()
+	}
+}
+
+// writeLocked starts the writer unless it runs.
+func (s *Session) writeLocked() {
+	if !s.writing {
+		s.writing = true
+		s.hub.running.Go(s.write)
+	}
+}
+
+// write empties the queue and ends. Frames that gather while it writes leave
+// together.
+func (s *Session) write() {
+	for {
+		s.mu.Lock()
+		frames, ping := s.queue, s.ping
+		s.queue, s.bytes, s.ping = nil, 0, false
+		if len(frames) == 0 && !ping {
+			closing, reason := s.closing, s.reason
+			s.writing = false
+			s.mu.Unlock()
+			if closing {
+				s.conn.Close(reason)
+			}
+			return
+		}
+		s.mu.Unlock()
+		if err := s.flush(frames, ping); err != nil {
+			s.Close(CloseGone)
+		}
+	}
+}
+
+func (s *Session) flush(frames [][]byte, ping bool) error {
+	if len(frames) > 0 {
+		if err := s.conn.Write(frames); err != nil {
+			return err
+		}
+	}
+	if ping {
+		return s.conn.Ping()
+	}
+	return nil
+}
+
+// Leave ends the session's part in the hub. The reader of its connection calls
+// it once, when the connection is over.
+func (s *Session) Leave() {
+	s.Close(CloseGone)
+	s.attachMu.Lock()
+	defer s.attachMu.Unlock()
+	s.hub.remove(s)
+	for id := range s.attached {
+		s.hub.shard(id).detach(id, s)
+	}
+	s.attached = nil
+	if s.listening {
+		s.hub.subscriptions.release(bus.UserChannel(s.identity.User))
+	}
+	s.hub.running.Done()
+}

@@ -1,0 +1,209 @@
+package hub
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/chatserver/bus"
+	"github.com/parley-chat/parley/chatserver/bus/envelope"
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+// shard holds a part of the feeds behind one lock. Under the lock frames are
+// only queued, never written.
+type shard struct {
+	hub *Hub
+
+	mu    sync.Mutex
+	feeds map[model.ConversationID]*feed
+}
+
+func newShard(hub *Hub) *shard {
+	return &shard{hub: hub, feeds: make(map[model.ConversationID]*feed)}
+}
+
+func (s *shard) has(id model.ConversationID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.feeds[id] != nil
+}
+
+// arrived takes one change from this pod or the bus, in any order, any number
+// of times.
+func (s *shard) arrived(change envelope.Change) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.feeds[change.Conversation]
+	if f == nil || (f.rev != unknownRev && change.Rev <= f.rev) {
+		return
+	}
+	f.want = max(f.want, change.Rev)
+	if f.rev == unknownRev || f.repairing || change.Rev > f.rev+1 {
+		s.keepEarly(f, change)
+		return
+	}
+	s.dispatch(f, change)
+	s.drainEarly(f)
+}
+
+// keepEarly holds a change back until the ones before it are there.
+func (s *shard) keepEarly(f *feed, change envelope.Change) {
+	if len(f.early) >= maxEarly {
+		// The repair reads this one from the store too.
+		return
+	}
+	if f.early == nil {
+		f.early = make(map[int64]envelope.Change)
+	}
+	f.early[change.Rev] = change
+	s.awaitGap(f)
+}
+
+func (s *shard) drainEarly(f *feed) {
+	for {
+		change, ok := f.early[f.rev+1]
+		if !ok {
+			break
+		}
+		delete(f.early, change.Rev)
+		s.dispatch(f, change)
+	}
+	for rev := range f.early {
+		if rev <= f.rev {
+			delete(f.early, rev)
+		}
+	}
+	if f.want > f.rev {
+		s.awaitGap(f)
+		return
+	}
+	if f.gap != nil && f.gap.Stop() {
+		s.hub.running.Done()
+		f.gap = nil
+	}
+}
+
+// awaitGap starts the wait for what is missing, unless it runs.
+func (s *shard) awaitGap(f *feed) {
+	if f.gap != nil || f.repairing || f.rev == unknownRev {
+		return
+	}
+	s.hub.running.Add(1)
+	f.gap = time.AfterFunc(s.hub.timing.GapWait, func() {
+		defer s.hub.running.Done()
+		s.repair(f)
+	})
+}
+
+// dispatch queues a change to every attached session and moves the feed on.
+func (s *shard) dispatch(f *feed, change envelope.Change) {
+	if change.Rev > f.rev+1 {
+		s.hub.metrics.gaps.Inc()
+	}
+	shared := frames{change: change}
+	delivered := 0
+	for _, a := range f.attachments {
+		if a.take(change, shared.of(a.session.wire)) {
+			delivered++
+		}
+	}
+	s.hub.metrics.delivered.Add(float64(delivered))
+	f.rev = max(f.rev, change.Rev)
+	if change.Kind == model.MemberRemoved {
+		s.expel(f, change)
+	}
+}
+
+// expel detaches the sessions of a member that left, after they were told.
+func (s *shard) expel(f *feed, change envelope.Change) {
+	user := s.leaver(change)
+	for _, a := range slices.Clone(f.attachments) {
+		if a.session.identity.User == user && !a.syncing {
+			s.detachLocked(f, a.session)
+		}
+	}
+}
+
+// leaver is the user who left by this change, or 0.
+func (s *shard) leaver(change envelope.Change) model.UserID {
+	if change.Kind != model.MemberRemoved {
+		return 0
+	}
+	var member model.Member
+	if err := json.Unmarshal(change.Body, &member); err != nil {
+		s.hub.logger.Error("read a removed member", "conversation", change.Conversation, "rev", change.Rev, "error", err)
+	}
+	return member.User
+}
+
+// attach registers a session, which gathers changes until finishSync. It
+// reports false when the session was attached already.
+func (s *shard) attach(id model.ConversationID, session *Session) (*attachment, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.feeds[id]
+	if f == nil {
+		f = &feed{id: id, rev: unknownRev}
+		s.feeds[id] = f
+	}
+	for _, a := range f.attachments {
+		if a.session == session {
+			return a, false
+		}
+	}
+	a := &attachment{session: session, syncing: true}
+	f.attachments = append(f.attachments, a)
+	return a, true
+}
+
+func (s *shard) detach(id model.ConversationID, session *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.feeds[id]; f != nil {
+		s.detachLocked(f, session)
+	}
+}
+
+func (s *shard) detachLocked(f *feed, session *Session) {
+	before := len(f.attachments)
+	f.attachments = slices.DeleteFunc(f.attachments, func(a *attachment) bool { return a.session == session })
+	if len(f.attachments) == before {
+		return
+	}
+	s.hub.subscriptions.release(bus.ConversationChannel(f.id))
+	if len(f.attachments) > 0 {
+		return
+	}
+	delete(s.feeds, f.id)
+	if f.gap != nil && f.gap.Stop() {
+		s.hub.running.Done()
+	}
+}
+
+// heard tells a feed the rev that the store has. It reports whether the feed
+// did not know.
+func (s *shard) heard(id model.ConversationID, rev int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.feeds[id]
+	if f == nil || f.rev == unknownRev || rev <= f.want || rev <= f.rev {
+		return false
+	}
+	f.want = rev
+	s.awaitGap(f)
+	return true
+}
+
+// ids lists the attached conversations, for the sweep.
+func (s *shard) ids(into []model.ConversationID, wanted func(model.ConversationID) bool) []model.ConversationID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range s.feeds {
+		if wanted(id) {
+			into = append(into, id)
+		}
+	}
+	return into
+}

@@ -1,0 +1,82 @@
+package hub
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// watchInterval is how often sessions are looked at: for credentials that are
+// over, and a share of them for a ping.
+const watchInterval = time.Second
+
+func (h *Hub) watchSessions() {
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	for round := 0; ; round++ {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		sessions := h.all()
+		now := h.now()
+		for _, session := range sessions {
+			if expires := session.identity.ExpiresAt; !expires.IsZero() && now.After(expires) {
+				session.Close(CloseTokenExpired)
+			}
+		}
+		h.ping(sessions, round)
+	}
+}
+
+// ping spreads the pings of all sessions over the interval.
+func (h *Hub) ping(sessions []*Session, round int) {
+	rounds := max(1, int(h.timing.Ping/watchInterval))
+	for _, session := range sessions {
+		if session.number%rounds == round%rounds {
+			session.pingNow()
+		}
+	}
+}
+
+// CloseRevoked closes the sessions that were opened with an API key for which
+// holds is false.
+func (h *Hub) CloseRevoked(holds func(Identity) bool) {
+	for _, session := range h.all() {
+		if session.identity.Key != nil && !holds(session.identity) {
+			session.Close(CloseKeyRevoked)
+		}
+	}
+}
+
+// Drain sends all sessions away, one by one over the window, each after what is
+// queued for it was written. No session joins any more. It returns when all
+// were told, or the context ends.
+func (h *Hub) Drain(ctx context.Context, window time.Duration) {
+	h.mu.Lock()
+	h.draining = true
+	h.mu.Unlock()
+	sessions := h.all()
+	if len(sessions) == 0 {
+		return
+	}
+	rand.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
+	step := window / time.Duration(len(sessions))
+	for i, session := range sessions {
+		session.Send(session.wire.Drain(step * time.Duration(i+1)))
+	}
+	for _, session := range sessions {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(jitter(step)):
+		}
+		session.Close(CloseDrain)
+	}
+}
+
+// jitter spreads around the mean, so that clients do not come back in step.
+func jitter(mean time.Duration) time.Duration {
+	return mean/2 + time.Duration(rand.Int64N(int64(mean)+1))
+}

@@ -1,0 +1,61 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Changes is what happened to one conversation after a given rev, as states:
+// each changed object once, as it is now.
+type Changes struct {
+	Rev          int64         // the conversation's rev that these states belong to
+	Reset        bool          // too much changed or too long ago: read the conversation anew
+	Conversation *Conversation // set when its own fields changed
+	Members      []Member      // changed members, left ones included, by rev
+	Messages     []Message     // changed messages, tombstones included, by rev
+}
+
+// Events turns the states into the events that a reader at rev since must see
+// (a rev at or after the one that the states were read from), in the order in which the conversation grew. An object that was born after
+// since takes the place of its birth, so that messages come in seq order even
+// when some were edited later; everything else takes the place of its latest
+// change. A place whose change was overtaken by a later one has no event.
+func (c Changes) Events(conversation ConversationID, since int64) []Event {
+	events := make([]Event, 0, len(c.Members)+len(c.Messages)+1)
+	if c.Conversation != nil && since < 1 {
+		events = append(events, Event{Kind: ConversationCreated, ConversationID: conversation, Rev: 1, Conversation: c.Conversation})
+	}
+	for i := range c.Members {
+		if event, ok := memberEvent(&c.Members[i], since); ok {
+			events = append(events, event)
+		}
+	}
+	for i := range c.Messages {
+		if c.Messages[i].Rev > since {
+			events = append(events, messageEvent(&c.Messages[i], since))
+		}
+	}
+	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.Rev, b.Rev) })
+	return events
+}
+
+// memberEvent leaves out the members that a conversation is created with: they
+// belong to its creation.
+func memberEvent(member *Member, since int64) (Event, bool) {
+	event := Event{Kind: MemberAdded, ConversationID: member.Conversation, Rev: member.Rev, Member: member}
+	if member.Left() {
+		event.Kind = MemberRemoved
+	}
+	return event, member.Rev > max(since, 1)
+}
+
+func messageEvent(message *Message, since int64) Event {
+	event := Event{Kind: MessageEdited, ConversationID: message.Conversation, Rev: message.Rev, Message: message}
+	switch {
+	case message.CreatedRev > since:
+		event.Kind, event.Rev = MessageCreated, message.CreatedRev
+	case message.Deleted():
+		event.Kind = MessageDeleted
+	}
+	return event
+}

@@ -1,0 +1,116 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind is the closed set of ways in which a request can fail. Each wire maps a
+// kind to its own status once.
+type Kind uint8
+
+// The kinds of error. Their order means nothing.
+const (
+	KindInternal        Kind = iota // a fault of the server: nothing the caller can mend
+	KindInvalid                     // the request is malformed or breaks a rule on its fields
+	KindUnauthenticated             // no credential, or one that is unknown, expired or revoked
+	KindForbidden                   // the credential is good, the operation is not allowed to it
+	KindNotFound                    // no such object, or one of a project or person that may not be seen
+	KindConflict                    // the request contradicts the present state
+	KindTooLarge                    // a body, frame or field is over its limit
+	KindRateLimited                 // too many requests; try again later
+	KindUnavailable                 // a dependency does not answer, or the server drains; try again
+)
+
+// FieldError says what is wrong with one field of a request.
+type FieldError struct {
+	Field   string `json:"field"`   // the path of the field, dotted: members.0.role
+	Message string `json:"message"` // what is wrong and what to do
+}
+
+// Error is a failure that a caller is told about. Code is stable and
+// machine-readable; Message is for people and holds nothing secret.
+type Error struct {
+	Kind    Kind
+	Code    string
+	Message string
+	Fields  []FieldError
+	cause   error
+}
+
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return fmt.Sprintf("%s: %s: %v", e.Code, e.Message, e.cause)
+	}
+	return e.Code + ": " + e.Message
+}
+
+// Unwrap returns the cause, which callers of the API never see.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is makes two errors with the same code equal for errors.Is.
+func (e *Error) Is(target error) bool {
+	other, ok := target.(*Error)
+	return ok && other.Code == e.Code
+}
+
+// Because returns a copy of the error that wraps its cause.
+func (e *Error) Because(cause error) *Error {
+	wrapped := *e
+	wrapped.cause = cause
+	return &wrapped
+}
+
+// AsError finds the Error in a chain. Anything else, cancellations included,
+// is an internal error whose text stays inside the server.
+func AsError(err error) *Error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	return ErrInternal.Because(err)
+}
+
+// Invalid says that one field of a request is wrong.
+func Invalid(field, format string, arguments ...any) *Error {
+	message := fmt.Sprintf(format, arguments...)
+	return &Error{
+		Kind: KindInvalid, Code: "invalid_request", Message: field + ": " + message,
+		Fields: []FieldError{{Field: field, Message: message}},
+	}
+}
+
+// TooLarge says that one field of a request is over its limit.
+func TooLarge(field string, limit int) *Error {
+	message := fmt.Sprintf("must not be larger than %d bytes", limit)
+	return &Error{
+		Kind: KindTooLarge, Code: "too_large", Message: field + ": " + message,
+		Fields: []FieldError{{Field: field, Message: message}},
+	}
+}
+
+// Forbidden says that a good credential does not allow the operation.
+func Forbidden(format string, arguments ...any) *Error {
+	return &Error{Kind: KindForbidden, Code: "permission_denied", Message: fmt.Sprintf(format, arguments...)}
+}
+
+// The failures that have a name of their own. Compare with errors.Is.
+var (
+	ErrInternal             = &Error{Kind: KindInternal, Code: "internal", Message: "the server failed; try again, and report the request id if it stays"}
+	ErrUnauthenticated      = &Error{Kind: KindUnauthenticated, Code: "unauthenticated", Message: "send an API key in X-API-Key or a user token in Authorization: Bearer"}
+	ErrInvalidKey           = &Error{Kind: KindUnauthenticated, Code: "invalid_key", Message: "the API key is unknown, expired or revoked"}
+	ErrInvalidToken         = &Error{Kind: KindUnauthenticated, Code: "invalid_token", Message: "the user token is malformed, revoked or not of this project"}
+	ErrTokenExpired         = &Error{Kind: KindUnauthenticated, Code: "token_expired", Message: "the user token has expired; get a new one"}
+	ErrUserNotFound         = &Error{Kind: KindNotFound, Code: "user_not_found", Message: "no such user"}
+	ErrConversationNotFound = &Error{Kind: KindNotFound, Code: "conversation_not_found", Message: "no such conversation"}
+	ErrMemberNotFound       = &Error{Kind: KindNotFound, Code: "member_not_found", Message: "the user is not a member of the conversation"}
+	ErrMessageNotFound      = &Error{Kind: KindNotFound, Code: "message_not_found", Message: "no such message"}
+	ErrUserExists           = &Error{Kind: KindConflict, Code: "user_exists", Message: "a user with this username or externalId exists"}
+	ErrConversationExists   = &Error{Kind: KindConflict, Code: "conversation_exists", Message: "a conversation with this externalId exists"}
+	ErrMessageExists        = &Error{Kind: KindConflict, Code: "message_exists", Message: "a message with this externalId exists"}
+	ErrClientIDReused       = &Error{Kind: KindConflict, Code: "client_id_reused", Message: "a message with this clientId and other content exists; use a new clientId"}
+	ErrMessageDeleted       = &Error{Kind: KindConflict, Code: "message_deleted", Message: "the message is deleted"}
+	ErrDirectMembersFixed   = &Error{Kind: KindConflict, Code: "direct_members_fixed", Message: "the members of a direct conversation never change; create another conversation"}
+	ErrUnavailable          = &Error{Kind: KindUnavailable, Code: "unavailable", Message: "the server cannot do this right now; try again"}
+	ErrDraining             = &Error{Kind: KindUnavailable, Code: "draining", Message: "the server is stopping; connect again to reach another one"}
+)

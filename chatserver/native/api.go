@@ -1,0 +1,90 @@
+package native
+
+import (
+	"context"
+	_ "embed"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/parley-chat/parley/chatserver/auth"
+	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/hub"
+	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/placement"
+)
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// Dependencies are what the API stands on.
+type Dependencies struct {
+	Chat          *chat.Chat
+	Hub           *hub.Hub
+	Authenticator *auth.Authenticator
+	Shards        int // of the project
+	Random        io.Reader
+	Logger        *slog.Logger
+}
+
+// API serves the native API.
+type API struct {
+	Dependencies
+	wire wire
+}
+
+// Handler returns the routes of the API.
+func Handler(dependencies Dependencies) http.Handler {
+	api := &API{Dependencies: dependencies}
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.UseRawPath = true
+	engine.Use(api.requestID, api.recover, crossOrigin)
+	engine.NoRoute(func(c *gin.Context) { api.fail(c, errNoRoute) })
+	engine.NoMethod(func(c *gin.Context) { api.fail(c, errNoMethod) })
+
+	root := engine.Group("/chat/v1")
+	root.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", openAPI) })
+
+	routes := root.Group("", api.authenticate)
+	routes.POST("/users", api.createUser)
+	routes.POST("/users/:user/tokens", api.mintToken)
+	routes.POST("/sessions/guest", api.startGuestSession)
+	routes.POST("/conversations", api.createConversation)
+	routes.POST("/conversations/:conversation/members", api.addMember)
+	routes.DELETE("/conversations/:conversation/members/:user", api.removeMember)
+	routes.GET("/conversations/:conversation/messages", api.listMessages)
+	routes.POST("/conversations/:conversation/messages", api.sendMessage)
+	routes.PATCH("/conversations/:conversation/messages/:message", api.editMessage)
+	routes.DELETE("/conversations/:conversation/messages/:message", api.deleteMessage)
+	routes.GET("/connect", api.connect)
+	routes.GET("/ws", api.openSocket)
+	engine.GET("/s/:shard/chat/v1/ws", api.authenticate, api.openSocket)
+	return engine
+}
+
+// connect answers where to open the WebSocket: on the home shard of the
+// conversation that matters most to the client, or else of its user.
+func (a *API) connect(c *gin.Context) {
+	session := sessionOf(c)
+	key := session.Principal.User.String()
+	if conversation := c.Query("conversation"); conversation != "" {
+		key = conversation
+	}
+	home := placement.Home(key, placement.All(a.Shards))
+	c.PureJSON(http.StatusOK, connectResponse{URL: shardSocketPath(home), Shard: home})
+}
+
+type connectResponse struct {
+	URL   string `json:"url"` // a path on the same host
+	Shard int    `json:"shard"`
+}
+
+// background is the context of work that outlives the request that began it.
+func background(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
+
+func conversationRef(c *gin.Context) model.ConversationRef {
+	return model.ParseConversationRef(c.Param("conversation"))
+}

@@ -1,0 +1,167 @@
+package native
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gorilla/websocket"
+
+	"github.com/parley-chat/parley/chatserver/auth"
+	"github.com/parley-chat/parley/chatserver/hub"
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+const (
+	// readTimeout is how long a client may stay silent: two pings and a half.
+	readTimeout  = 75 * time.Second
+	writeTimeout = 10 * time.Second
+	closeTimeout = time.Second
+	// maxCoalesced bounds the frames that leave as one WebSocket message.
+	maxCoalesced = 32 * 1024
+)
+
+// The codes of closed connections, in the range that RFC 6455 leaves to
+// applications; a drained one gets the standard code for a restarting service.
+const (
+	closeTokenExpired = 4001
+	closeKeyRevoked   = 4003
+	closeSlow         = 4008
+)
+
+var closings = map[hub.CloseReason]struct {
+	code   int
+	reason string
+}{
+	hub.CloseDrain:        {websocket.CloseServiceRestart, "draining: connect again"},
+	hub.CloseKeyRevoked:   {closeKeyRevoked, "the API key was revoked"},
+	hub.CloseTokenExpired: {closeTokenExpired, "the user token has expired"},
+	hub.CloseSlow:         {closeSlow, "too slow: connect again and resume"},
+}
+
+// upgrader keeps what an idle connection holds small: a read buffer of 512
+// bytes, and write buffers from a pool.
+var upgrader = websocket.Upgrader{
+	ReadBufferSize:  512,
+	WriteBufferPool: new(sync.Pool),
+	Subprotocols:    []string{subprotocol},
+	// No cookie is read, so a foreign page has nothing to ride on; the origins
+	// of a key are checked with the key.
+	CheckOrigin: func(*http.Request) bool { return true },
+	Error:       func(http.ResponseWriter, *http.Request, int, error) {},
+}
+
+// openSocket upgrades the connection and returns, so that net/http lets go of
+// its buffers; the connection is read in a goroutine of its own.
+func (a *API) openSocket(c *gin.Context) {
+	session := sessionOf(c)
+	if session.Principal.User == 0 {
+		a.fail(c, errNoSocketUser)
+		return
+	}
+	if !websocket.IsWebSocketUpgrade(c.Request) {
+		a.fail(c, model.Invalid("Upgrade", "this path speaks WebSocket only"))
+		return
+	}
+	if a.Hub.Draining() {
+		a.fail(c, model.ErrDraining)
+		return
+	}
+	connection, err := upgrader.Upgrade(c.Writer, c.Request, nil)
+	if err != nil {
+		a.fail(c, model.Invalid("Upgrade", "the WebSocket handshake failed: %s", err))
+		return
+	}
+	socket := newSocket(connection)
+	joined, err := a.Hub.Join(identityOf(session), a.wire, socket)
+	if err != nil {
+		socket.Close(hub.CloseDrain)
+		socket.connection.Close()
+		return
+	}
+	reader := &socketReader{
+		api: a, socket: socket, session: joined, principal: session.Principal,
+		context: background(c.Request.Context()), inFlight: make(chan struct{}, maxInFlight),
+	}
+	resume, _ := strconv.ParseBool(c.Query("resume"))
+	go reader.run(resume)
+}
+
+var errNoSocketUser = &model.Error{
+	Kind: model.KindForbidden, Code: "permission_denied",
+	Message: "a WebSocket belongs to a user: send a user token, or X-Parley-User with a secret key",
+}
+
+func identityOf(session auth.Session) hub.Identity {
+	return hub.Identity{User: session.Principal.User, Key: session.Principal.Key, ExpiresAt: session.ExpiresAt}
+}
+
+// socket is one WebSocket connection; it is the hub.Conn of its session.
+type socket struct {
+	connection *websocket.Conn
+	closing    atomic.Bool
+}
+
+func newSocket(connection *websocket.Conn) *socket {
+	s := &socket{connection: connection}
+	connection.SetReadLimit(MaxBodyBytes)
+	connection.SetPongHandler(func(string) error { return s.extend() })
+	return s
+}
+
+// extend allows the client another silence, unless the connection is closing.
+func (s *socket) extend() error {
+	if s.closing.Load() {
+		return nil
+	}
+	return s.connection.SetReadDeadline(time.Now().Add(readTimeout))
+}
+
+// Write sends the frames one per line, several lines in one WebSocket message.
+func (s *socket) Write(frames [][]byte) error {
+	for len(frames) > 0 {
+		n, size := 1, len(frames[0])
+		for n < len(frames) && size+len(frames[n]) < maxCoalesced {
+			size += 1 + len(frames[n])
+			n++
+		}
+		message := frames[0]
+		if n > 1 {
+			message = bytes.Join(frames[:n], []byte{'\n'})
+		}
+		frames = frames[n:]
+		if err := s.connection.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+			return err
+		}
+		if err := s.connection.WriteMessage(websocket.TextMessage, message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Ping sends a WebSocket ping; the answer extends the read deadline.
+func (s *socket) Ping() error {
+	return s.connection.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout))
+}
+
+// Close says why and gives the client a moment to answer; the reader then ends
+// the connection.
+func (s *socket) Close(reason hub.CloseReason) {
+	if s.closing.Swap(true) {
+		return
+	}
+	deadline := time.Now().Add(closeTimeout)
+	if closing, ok := closings[reason]; ok {
+		message := websocket.FormatCloseMessage(closing.code, closing.reason)
+		// A peer that does not take it is disconnected all the same.
+		_ = s.connection.WriteControl(websocket.CloseMessage, message, deadline)
+	} else {
+		deadline = time.Now()
+	}
+	_ = s.connection.SetReadDeadline(deadline)
+}

@@ -1,0 +1,201 @@
+package postgres
+
+import (
+	"context"
+	_ "embed" // for the statements
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/store/internal/identity"
+)
+
+var (
+	//go:embed lock.sql
+	lockSQL string
+	//go:embed append.sql
+	appendSQL string
+)
+
+// errNotCommitted stands for an answer to COMMIT that is none.
+var errNotCommitted = errors.New("the transaction was not committed")
+
+// Append stores a group in one transaction and one round trip. A group that
+// PostgreSQL refuses because of one message's data, a taken externalId say, is
+// split in halves until that message is alone, each half its own transaction;
+// the others are stored as if it had not been there.
+func (s *Store) Append(ctx context.Context, group []store.NewMessage) ([]store.AppendOutcome, error) {
+	firsts := identity.FirstSends(group)
+	results := make(map[identity.Send]identity.Result, len(firsts))
+	if err := s.appendFirsts(ctx, firsts, results); err != nil {
+		return nil, failure(ctx, err)
+	}
+	if err := s.explainRefusals(ctx, firsts, results); err != nil {
+		return nil, err
+	}
+	return identity.Outcomes(group, results), nil
+}
+
+// appendFirsts stores messages that are each the first of their send.
+func (s *Store) appendFirsts(ctx context.Context, group []store.NewMessage, results map[identity.Send]identity.Result) error {
+	switch {
+	case len(group) == 0:
+		return nil
+	case fault(faultHalfGroups) && len(group) > 1:
+		return s.appendHalves(ctx, group, results)
+	}
+	err := s.appendOnce(ctx, group, results)
+	switch {
+	case err == nil || !isDataError(err):
+		return err
+	case len(group) > 1:
+		return s.appendHalves(ctx, group, results)
+	}
+	refusal := fmt.Errorf("store the message: %w", err)
+	if violates(err, uniqueViolation, "messages_external_id_unique") {
+		refusal = model.ErrMessageExists.Because(err)
+	}
+	results[identity.SendOf(group[0])] = identity.Result{Hash: group[0].Hash, Err: refusal}
+	return nil
+}
+
+func (s *Store) appendHalves(ctx context.Context, group []store.NewMessage, results map[identity.Send]identity.Result) error {
+	half := len(group) / 2
+	if err := s.appendFirsts(ctx, group[:half], results); err != nil {
+		return err
+	}
+	return s.appendFirsts(ctx, group[half:], results)
+}
+
+// appendOnce runs the two statements and adds to the results only once they are
+// committed.
+func (s *Store) appendOnce(ctx context.Context, group []store.NewMessage, results map[identity.Send]identity.Result) error {
+	bounded, cancel := context.WithTimeout(ctx, transactionTime)
+	defer cancel()
+	connection, err := s.appender.Acquire(bounded)
+	if err != nil {
+		return failure(ctx, err)
+	}
+	defer connection.Release()
+
+	var rows []identity.Result
+	batch := &pgx.Batch{}
+	batch.Queue("BEGIN")
+	batch.Queue(lockStatement(), conversationIDs(group))
+	batch.Queue(appendStatement(), appendArguments(group)...).Query(collect(&rows, scanResult))
+	batch.Queue("COMMIT").Exec(func(tag pgconn.CommandTag) error {
+		if tag.String() != "COMMIT" {
+			return errNotCommitted
+		}
+		return nil
+	})
+	if err := connection.SendBatch(bounded, batch).Close(); err != nil {
+		rollBack(bounded, connection)
+		return failure(ctx, err)
+	}
+	stored := make(map[identity.Send]identity.Result, len(rows))
+	for _, row := range rows {
+		stored[sendOf(row.Message)] = row
+	}
+	for _, message := range group {
+		send := identity.SendOf(message)
+		if result, ok := stored[send]; ok {
+			results[send] = complete(result, message)
+		}
+	}
+	return nil
+}
+
+func sendOf(message model.Message) identity.Send {
+	return identity.Send{Conversation: message.Conversation, Sender: message.Sender, ClientID: message.ClientID}
+}
+
+// rollBack saves the connection of a failed transaction; one that cannot be
+// saved is closed by its pool.
+func rollBack(ctx context.Context, connection *pgxpool.Conn) {
+	if !connection.Conn().IsClosed() {
+		_, _ = connection.Exec(ctx, "ROLLBACK")
+	}
+}
+
+func scanResult(row pgx.CollectableRow) (identity.Result, error) {
+	var result identity.Result
+	var hash []byte
+	err := row.Scan(append([]any{&result.Created, &hash}, messageFields(&result.Message)...)...)
+	copy(result.Hash[:], hash)
+	return result, err
+}
+
+// complete adds what the statement does not send back.
+func complete(result identity.Result, message store.NewMessage) identity.Result {
+	if result.Created {
+		result.Hash = message.Hash
+		result.Message.Content = message.Content
+		result.Message.Properties = message.Properties
+	}
+	return result
+}
+
+func conversationIDs(group []store.NewMessage) []int64 {
+	ids := make([]int64, 0, len(group))
+	for _, message := range group {
+		if id := int64(message.Conversation); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// appendArguments turns the group into one array for each column.
+func appendArguments(group []store.NewMessage) []any {
+	n := len(group)
+	conversations, senders, hashes := make([]int64, n), make([]int64, n), make([][]byte, n)
+	clientIDs, externalIDs, types := make([]string, n), make([]string, n), make([]string, n)
+	contents, properties := make([]string, n), make([]string, n)
+	for i := range group {
+		message := &group[i]
+		conversations[i], senders[i], hashes[i] = int64(message.Conversation), int64(message.Sender), message.Hash[:]
+		clientIDs[i], externalIDs[i], types[i] = message.ClientID, message.ExternalID, string(message.Type)
+		contents[i], properties[i] = string(message.Content), orEmptyObject(message.Properties)
+	}
+	return []any{conversations, senders, clientIDs, externalIDs, types, contents, properties, hashes}
+}
+
+// explainRefusals finds out why messages have no result.
+func (s *Store) explainRefusals(ctx context.Context, firsts []store.NewMessage, results map[identity.Send]identity.Result) error {
+	var refused []store.NewMessage
+	for _, message := range firsts {
+		if _, ok := results[identity.SendOf(message)]; !ok {
+			refused = append(refused, message)
+		}
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	known, err := s.Revs(ctx, conversationsOf(refused))
+	if err != nil {
+		return err
+	}
+	for _, message := range refused {
+		reason := model.ErrConversationNotFound
+		if _, ok := known[message.Conversation]; ok {
+			reason = model.ErrMemberNotFound
+		}
+		results[identity.SendOf(message)] = identity.Result{Hash: message.Hash, Err: reason}
+	}
+	return nil
+}
+
+func conversationsOf(group []store.NewMessage) []model.ConversationID {
+	ids := make([]model.ConversationID, len(group))
+	for i, message := range group {
+		ids[i] = message.Conversation
+	}
+	return ids
+}

@@ -1,0 +1,71 @@
+//go:build fault
+
+package postgres
+
+import (
+	"os"
+	"strings"
+)
+
+// The faults that PARLEY_FAULT names. Each breaks one rule of the append, so
+// that the tests which guard the rule can be seen to fail.
+const (
+	faultMergeStatements    = "merge-statements"     // locks and decides in one statement
+	faultMergeOnConflict    = "merge-on-conflict"    // the same, and leaves duplicates to the constraint
+	faultSkipMemberCheck    = "skip-member-check"    // takes messages of removed members
+	faultSkipDuplicateCheck = "skip-duplicate-check" // numbers first, leaves duplicates to the constraint
+	faultUnorderedLocks     = "unordered-locks"      // locks in the group's order
+	faultHalfGroups         = "half-groups"          // a transaction per message
+	faultTornChanges        = "torn-changes"         // a snapshot per statement of Changes
+)
+
+func fault(name string) bool { return os.Getenv("PARLEY_FAULT") == name }
+
+func lockStatement() string {
+	switch {
+	case fault(faultMergeStatements), fault(faultMergeOnConflict):
+		return "SELECT cardinality($1::bigint[])"
+	case fault(faultUnorderedLocks):
+		return `
+			SELECT conversation.id
+			FROM unnest($1::bigint[]) AS input (id)
+			JOIN conversations AS conversation ON conversation.id = input.id
+			FOR NO KEY UPDATE OF conversation`
+	}
+	return lockSQL
+}
+
+func appendStatement() string {
+	switch {
+	case fault(faultMergeStatements):
+		return merged(appendSQL)
+	case fault(faultMergeOnConflict):
+		return onConflictDoNothing(merged(appendSQL))
+	case fault(faultSkipMemberCheck):
+		return strings.Replace(appendSQL, "AND member.left_rev = 0", "", 1)
+	case fault(faultSkipDuplicateCheck):
+		return onConflictDoNothing(strings.Replace(appendSQL,
+			"WHERE NOT EXISTS (SELECT FROM old WHERE old.position = input.position)", "", 1))
+	}
+	return appendSQL
+}
+
+// merged adds the locks to the statement. The count makes sure that they are
+// taken before anything is decided.
+func merged(statement string) string {
+	statement = strings.Replace(statement, "WITH input AS (", `WITH locked AS MATERIALIZED (
+		SELECT id FROM conversations WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+	), input AS (`, 1)
+	return strings.Replace(statement, "hash, position)\n", "hash, position)\n WHERE (SELECT count(*) FROM locked) >= 0\n", 1)
+}
+
+func onConflictDoNothing(statement string) string {
+	return strings.Replace(statement, "ORDER BY fresh.position\n", "ORDER BY fresh.position\n ON CONFLICT DO NOTHING\n", 1)
+}
+
+func changesTransaction() string {
+	if fault(faultTornChanges) {
+		return "BEGIN"
+	}
+	return changesSQL
+}

@@ -1,0 +1,56 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
+)
+
+const membershipColumns = `
+	member.user_id, conversation.id, conversation.rev, conversation.last_seq,
+	member.own_rev, member.read_seq, member.created_rev`
+
+func scanMembership(row pgx.CollectableRow) (store.UserMembership, error) {
+	var membership store.UserMembership
+	err := row.Scan(
+		&membership.User, &membership.Conversation, &membership.Rev, &membership.LastSeq,
+		&membership.OwnRev, &membership.ReadSeq, &membership.JoinedRev)
+	return membership, err
+}
+
+// Memberships lists the conversations of a user.
+func (s *Store) Memberships(ctx context.Context, user model.UserID, limit int) ([]model.Membership, error) {
+	found, err := queryAll(ctx, s, scanMembership, "SELECT"+membershipColumns+`
+		FROM members AS member
+		JOIN conversations AS conversation ON conversation.id = member.conversation_id
+		WHERE member.user_id = $1 AND member.left_rev = 0
+		ORDER BY conversation.changed_at DESC, conversation.id DESC
+		LIMIT $2`, user, limit)
+	memberships := make([]model.Membership, len(found))
+	for i := range found {
+		memberships[i] = found[i].Membership
+	}
+	return memberships, err
+}
+
+// MembershipsChanged lists memberships whose row changed lately.
+func (s *Store) MembershipsChanged(ctx context.Context, users []model.UserID, since time.Time) ([]store.UserMembership, error) {
+	return queryAll(ctx, s, scanMembership, "SELECT"+membershipColumns+`
+		FROM members AS member
+		JOIN conversations AS conversation ON conversation.id = member.conversation_id
+		WHERE member.user_id = ANY ($1) AND member.changed_at >= $2 AND member.left_rev = 0
+		ORDER BY member.user_id, conversation.id`, int64s(users), since)
+}
+
+// int64s gives ids the type that pgx knows how to send.
+func int64s[T ~int64](ids []T) []int64 {
+	plain := make([]int64, len(ids))
+	for i, id := range ids {
+		plain[i] = int64(id)
+	}
+	return plain
+}

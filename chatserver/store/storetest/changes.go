@@ -1,0 +1,104 @@
+package storetest
+
+import (
+	"encoding/json"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
+)
+
+var changes = []rule{
+	{"a reader without a rev gets everything", changesFromNothing},
+	{"a reader gets each changed object once, as it is now", changesSince},
+	{"a reader at the present rev gets nothing", changesAtPresent},
+	{"more objects than the limit reset the reader", changesLimit},
+	{"a rev from the future resets the reader", changesFromFuture},
+	{"an unknown conversation resets the reader", changesOfUnknown},
+}
+
+func changesFromNothing(_ *testing.T, f *fixture) {
+	person := f.user()
+	room := f.group(person)
+	message := f.send(room, person, "a")
+	found, err := f.store.Changes(f.ctx, room, 0, 100)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(found.Reset).To(BeFalse())
+	f.Expect(found.Rev).To(Equal(int64(2)))
+	f.Expect(*found.Conversation).To(Equal(f.conversation(room)))
+	f.Expect(found.Members).To(HaveLen(1))
+	f.Expect(found.Messages).To(Equal([]model.Message{message}))
+}
+
+func changesSince(_ *testing.T, f *fixture) {
+	people := f.users(3)
+	room := f.group(people[0], people[1])
+	first := f.send(room, people[0], "a")
+	f.send(room, people[0], "b")
+	since := f.conversation(room).Rev
+
+	third := f.send(room, people[0], "c")
+	_, err := f.store.RemoveMember(f.ctx, room, people[1])
+	f.Expect(err).NotTo(HaveOccurred())
+	_, _, err = f.store.AddMember(f.ctx, room, people[2], model.RoleMember)
+	f.Expect(err).NotTo(HaveOccurred())
+	for _, content := range []string{`"x"`, `"y"`} {
+		_, err = f.store.EditMessage(f.ctx, store.MessageEdit{
+			Conversation: room, Message: model.MessageRef{ID: first.ID}, Content: json.RawMessage(content),
+		}, allowAll)
+		f.Expect(err).NotTo(HaveOccurred())
+	}
+	_, err = f.store.DeleteMessage(f.ctx, room, model.MessageRef{ID: third.ID}, allowAll)
+	f.Expect(err).NotTo(HaveOccurred())
+
+	found, err := f.store.Changes(f.ctx, room, since, 4)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(found.Reset).To(BeFalse())
+	f.Expect(found.Rev).To(Equal(since + 6))
+	f.Expect(found.Conversation).To(BeNil(), "its own fields did not change")
+	f.Expect(found.Members).To(HaveLen(2))
+	f.Expect(found.Members[0].User).To(Equal(people[1]))
+	f.Expect(found.Members[0].Left()).To(BeTrue())
+	f.Expect(found.Members[1].User).To(Equal(people[2]))
+	f.Expect(found.Messages).To(HaveLen(2))
+	f.Expect(string(found.Messages[0].Content)).To(Equal(`"y"`))
+	f.Expect(found.Messages[0].CreatedRev).To(BeNumerically("<=", since))
+	f.Expect(found.Messages[1].ID).To(Equal(third.ID))
+	f.Expect(found.Messages[1].Deleted()).To(BeTrue())
+}
+
+func changesAtPresent(_ *testing.T, f *fixture) {
+	person := f.user()
+	room := f.group(person)
+	f.send(room, person, "a")
+	found, err := f.store.Changes(f.ctx, room, 2, 100)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(found.Rev).To(Equal(int64(2)))
+	f.Expect(found.Reset).To(BeFalse())
+	f.Expect(found.Conversation).To(BeNil())
+	f.Expect(found.Members).To(BeEmpty())
+	f.Expect(found.Messages).To(BeEmpty())
+}
+
+func changesLimit(_ *testing.T, f *fixture) {
+	person := f.user()
+	room := f.group(person)
+	f.send(room, person, "a")
+	f.send(room, person, "b")
+	// The conversation, a member and two messages.
+	found, err := f.store.Changes(f.ctx, room, 0, 4)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(found.Reset).To(BeFalse())
+	f.Expect(f.store.Changes(f.ctx, room, 0, 3)).To(Equal(model.Changes{Rev: 3, Reset: true}))
+}
+
+func changesFromFuture(_ *testing.T, f *fixture) {
+	room := f.group(f.user())
+	f.Expect(f.store.Changes(f.ctx, room, 2, 100)).To(Equal(model.Changes{Rev: 1, Reset: true}))
+}
+
+func changesOfUnknown(_ *testing.T, f *fixture) {
+	f.Expect(f.store.Changes(f.ctx, model.FirstID+99, 0, 100)).To(Equal(model.Changes{Reset: true}))
+}

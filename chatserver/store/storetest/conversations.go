@@ -1,0 +1,147 @@
+package storetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-chat/parley/chatserver/model"
+)
+
+var conversations = []rule{
+	{"a conversation is created with its members at rev 1", createdAtRevOne},
+	{"a taken externalId is refused and nothing is stored", conversationExternalIDIsUnique},
+	{"an unknown member is refused and nothing is stored", unknownFirstMember},
+	{"an unknown conversation is not found", unknownConversation},
+	{"a direct conversation exists once per set of members", directOnce},
+	{"an existing direct conversation is found although its externalId is asked for again", directWithExternalID},
+	{"racing creators of a direct conversation share one, created once", directRace},
+}
+
+func createdAtRevOne(_ *testing.T, f *fixture) {
+	people := f.users(3)
+	wanted := conversationOf(model.Group, people[2], people[0], people[1])
+	wanted.Name, wanted.ExternalID, wanted.Properties = "Room", "room-1", json.RawMessage(`{"z":1, "a":2}`)
+	stored, members, created, err := f.store.CreateConversation(f.ctx, wanted)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(created).To(BeTrue())
+	f.Expect(stored.ID).To(BeNumerically(">=", model.FirstID))
+	f.Expect(stored.Rev).To(Equal(int64(1)))
+	f.Expect(stored.ObjectRev).To(Equal(int64(1)))
+	f.Expect(stored.FirstSeq).To(Equal(int64(1)))
+	f.Expect(stored.LastSeq).To(BeZero())
+	f.Expect(stored.CreatedBy).To(Equal(people[2]))
+	f.Expect(string(stored.Properties)).To(Equal(`{"z":1, "a":2}`))
+
+	f.Expect(members).To(HaveLen(3))
+	for i, member := range members {
+		f.Expect(member.User).To(Equal(people[i]), "members come by user id")
+		f.Expect(member.Rev).To(Equal(int64(1)))
+		f.Expect(member.CreatedRev).To(Equal(int64(1)))
+		f.Expect(member.Left()).To(BeFalse())
+		f.Expect(f.store.Member(f.ctx, stored.ID, member.User)).To(Equal(member))
+	}
+	f.Expect(members[2].Role).To(Equal(model.RoleOwner))
+	f.Expect(f.conversation(stored.ID)).To(Equal(stored))
+	f.Expect(f.store.Conversation(f.ctx, model.ConversationRef{ExternalID: "room-1"})).To(Equal(stored))
+}
+
+func conversationExternalIDIsUnique(_ *testing.T, f *fixture) {
+	person := f.user()
+	wanted := conversationOf(model.Group, person)
+	wanted.ExternalID = "taken"
+	_, _, _, err := f.store.CreateConversation(f.ctx, wanted)
+	f.Expect(err).NotTo(HaveOccurred())
+	_, _, created, err := f.store.CreateConversation(f.ctx, wanted)
+	f.Expect(err).To(MatchError(model.ErrConversationExists))
+	f.Expect(created).To(BeFalse())
+	f.Expect(f.store.Memberships(f.ctx, person, 10)).To(HaveLen(1))
+}
+
+func unknownFirstMember(_ *testing.T, f *fixture) {
+	person := f.user()
+	wanted := conversationOf(model.Group, person, model.FirstID+99)
+	wanted.ExternalID = "half"
+	_, _, _, err := f.store.CreateConversation(f.ctx, wanted)
+	f.Expect(err).To(MatchError(model.ErrUserNotFound))
+	_, err = f.store.Conversation(f.ctx, model.ConversationRef{ExternalID: "half"})
+	f.Expect(err).To(MatchError(model.ErrConversationNotFound))
+}
+
+func unknownConversation(_ *testing.T, f *fixture) {
+	f.group(f.user())
+	for _, ref := range []model.ConversationRef{{ID: model.FirstID + 99}, {ExternalID: "none"}, {}} {
+		_, err := f.store.Conversation(f.ctx, ref)
+		f.Expect(err).To(MatchError(model.ErrConversationNotFound))
+	}
+}
+
+func directOnce(_ *testing.T, f *fixture) {
+	people := f.users(3)
+	first, firstMembers, created, err := f.store.CreateConversation(f.ctx, conversationOf(model.Direct, people[0], people[1]))
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(created).To(BeTrue())
+	f.send(first.ID, people[0], "a")
+
+	again, members, created, err := f.store.CreateConversation(f.ctx, conversationOf(model.Direct, people[1], people[0]))
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(created).To(BeFalse())
+	f.Expect(again).To(Equal(f.conversation(first.ID)), "nothing changed")
+	f.Expect(members).To(Equal(firstMembers))
+
+	other, _, created, err := f.store.CreateConversation(f.ctx, conversationOf(model.Direct, people...))
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(created).To(BeTrue())
+	f.Expect(other.ID).NotTo(Equal(first.ID))
+	f.Expect(f.group(people[0], people[1])).NotTo(Equal(first.ID))
+}
+
+func directWithExternalID(_ *testing.T, f *fixture) {
+	people := f.users(2)
+	wanted := conversationOf(model.Direct, people...)
+	wanted.ExternalID = "pair"
+	first, _, _, err := f.store.CreateConversation(f.ctx, wanted)
+	f.Expect(err).NotTo(HaveOccurred())
+	again, _, created, err := f.store.CreateConversation(f.ctx, wanted)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(created).To(BeFalse())
+	f.Expect(again.ID).To(Equal(first.ID))
+}
+
+func directRace(_ *testing.T, f *fixture) {
+	for _, externalID := range []string{"", "pair"} {
+		people := f.users(2)
+		var mu sync.Mutex
+		ids, births := map[model.ConversationID]bool{}, 0
+		var race errgroup.Group
+		for i := range 8 {
+			race.Go(func() error {
+				pair := slices.Clone(people)
+				if i%2 == 1 {
+					slices.Reverse(pair)
+				}
+				wanted := conversationOf(model.Direct, pair...)
+				wanted.ExternalID = externalID
+				stored, members, created, err := f.store.CreateConversation(f.ctx, wanted)
+				mu.Lock()
+				defer mu.Unlock()
+				ids[stored.ID] = true
+				if created {
+					births++
+				}
+				if err == nil && len(members) != 2 {
+					return fmt.Errorf("a racing creator got %d members", len(members))
+				}
+				return err
+			})
+		}
+		f.Expect(race.Wait()).To(Succeed())
+		f.Expect(ids).To(HaveLen(1))
+		f.Expect(births).To(Equal(1))
+	}
+}

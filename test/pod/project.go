@@ -1,0 +1,203 @@
+// Package pod runs pods of one project inside a test: the real handlers over a
+// real store, joined by the in-process bus or another one.
+//
+// What may enter: builders for tests of the chat server. What may not: checks
+// (they belong to the tests) and fakes of the parts that are under test.
+package pod
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"log/slog"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parley-chat/parley/chatserver/auth"
+	"github.com/parley-chat/parley/chatserver/bus"
+	"github.com/parley-chat/parley/chatserver/bus/memory"
+	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/config"
+	"github.com/parley-chat/parley/chatserver/hub"
+	"github.com/parley-chat/parley/chatserver/keyset"
+	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/native"
+	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/store/sqlite"
+)
+
+// UID is the project that the pods serve.
+const UID = "7d9f6c1e-test"
+
+// Options change what a project is made of; the zero value is a good one.
+type Options struct {
+	Store    store.Store      // default: SQLite in a folder of the test
+	Features *config.Features // default: all on
+	Timing   hub.Timing       // default: hub.DefaultTiming
+	// Bus joins a pod to the others; default: one memory network.
+	Bus func(receiver bus.Receiver) bus.Bus
+}
+
+// Project is what its pods share: the store, the bus and the keys.
+type Project struct {
+	Store     store.Store
+	SecretKey string
+	PublicKey string
+	Keys      keyset.File
+	Signing   keyset.SigningFile
+
+	options Options
+}
+
+// New makes a project with one secret and one public key.
+func New(tb testing.TB, options Options) *Project {
+	tb.Helper()
+	p := &Project{Store: options.Store, options: options, Keys: keyset.File{Project: UID}}
+	if p.Store == nil {
+		opened, err := sqlite.Open(tb.Context(), sqlite.Options{
+			Path: filepath.Join(tb.TempDir(), "parley.db"), Project: UID, Logger: slog.New(slog.DiscardHandler),
+		})
+		must(tb, err)
+		tb.Cleanup(func() { must(tb, opened.Close()) })
+		p.Store = opened
+	}
+	if p.options.Features == nil {
+		p.options.Features = &config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true}
+	}
+	if p.options.Timing == (hub.Timing{}) {
+		p.options.Timing = hub.DefaultTiming
+	}
+	if p.options.Bus == nil {
+		network := memory.NewNetwork()
+		p.options.Bus = func(receiver bus.Receiver) bus.Bus { return network.Join(receiver) }
+	}
+	p.SecretKey = p.Mint(tb, keyset.Entry{Type: keyset.Secret})
+	p.PublicKey = p.Mint(tb, keyset.Entry{Type: keyset.Public})
+	signing, err := keyset.MintSigningKey(rand.Reader)
+	must(tb, err)
+	p.Signing = keyset.SigningFile{Project: UID, Keys: []keyset.SigningKey{signing}}
+	return p
+}
+
+// Mint adds a key like the entry to the project's keys and returns its value.
+// Pods that run already learn of it by Pod.UseKeys.
+func (p *Project) Mint(tb testing.TB, entry keyset.Entry) string {
+	tb.Helper()
+	id, value, err := keyset.Mint(rand.Reader, entry.Type)
+	must(tb, err)
+	entry.ID, entry.Hash = id, keyset.Hash(value)
+	p.Keys.Keys = append(p.Keys.Keys, entry)
+	return value.Reveal()
+}
+
+// Pod is one running chat server without its process.
+type Pod struct {
+	URL           string
+	Hub           *hub.Hub
+	Chat          *chat.Chat
+	Bus           bus.Bus
+	Authenticator *auth.Authenticator
+	Metrics       *prometheus.Registry
+	project       *Project
+}
+
+// Start runs one more pod until the test ends.
+func (p *Project) Start(tb testing.TB) *Pod {
+	tb.Helper()
+	logger := slog.New(slog.NewTextHandler(tb.Output(), nil))
+	registry := prometheus.NewRegistry()
+	var random [8]byte
+	_, err := rand.Read(random[:])
+	must(tb, err)
+	number := binary.BigEndian.Uint64(random[:])
+	pod := &Pod{project: p, Metrics: registry}
+	pod.Hub = hub.New(hub.Options{
+		Source: p.Store, Pod: number, Timing: p.options.Timing,
+		Metrics: hub.NewMetrics(registry), Logger: logger, Now: time.Now,
+	})
+	pod.Bus = p.options.Bus(pod.Hub)
+	pod.Hub.Start(pod.Bus)
+	keys, tokens := p.load(tb)
+	pod.Authenticator = auth.New(p.Store, time.Now, keys, tokens)
+	pod.Chat = chat.New(chat.Dependencies{
+		Store: p.Store, Bus: pod.Bus, Local: pod.Hub, Tokens: pod.Authenticator,
+		Features: *p.options.Features, TokenLifetime: time.Hour, Pod: number,
+		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
+	})
+	server := httptest.NewServer(native.Handler(native.Dependencies{
+		Chat: pod.Chat, Hub: pod.Hub, Authenticator: pod.Authenticator, Shards: 2, Random: rand.Reader, Logger: logger,
+	}))
+	pod.URL = server.URL
+	tb.Cleanup(func() {
+		server.Close()
+		pod.Chat.Close()
+		must(tb, pod.Bus.Close())
+		pod.Hub.Close()
+	})
+	return pod
+}
+
+func (p *Project) load(tb testing.TB) (*keyset.Set, *auth.Tokens) {
+	tb.Helper()
+	encoded, err := p.Keys.Encode()
+	must(tb, err)
+	keys, err := keyset.Load(encoded, UID)
+	must(tb, err)
+	encoded, err = keyset.EncodeSigning(p.Signing)
+	must(tb, err)
+	tokens, err := auth.LoadTokens(encoded, UID)
+	must(tb, err)
+	return keys, tokens
+}
+
+// UseKeys makes the pod take over the project's present keys, as the watcher of
+// the keyset file does.
+func (p *Pod) UseKeys(tb testing.TB) {
+	tb.Helper()
+	keys, tokens := p.project.load(tb)
+	p.Authenticator.UseKeys(keys)
+	p.Authenticator.UseTokens(tokens)
+	p.Hub.CloseRevoked(func(identity hub.Identity) bool { return p.Authenticator.Holds(*identity.Key) })
+}
+
+// User stores a user with the username.
+func (p *Project) User(tb testing.TB, username string) model.User {
+	tb.Helper()
+	user, err := p.Store.CreateUser(tb.Context(), store.NewUser{Username: username, Properties: []byte("{}")})
+	must(tb, err)
+	return user
+}
+
+// Token makes a token for the user that is good for an hour.
+func (p *Project) Token(tb testing.TB, user model.User) string {
+	tb.Helper()
+	_, tokens := p.load(tb)
+	value, err := tokens.Sign(user, time.Now(), time.Now().Add(time.Hour))
+	must(tb, err)
+	return value.Reveal()
+}
+
+// Group stores a group of the users; the first one owns it.
+func (p *Project) Group(tb testing.TB, users ...model.User) model.Conversation {
+	tb.Helper()
+	members := make([]store.NewMember, len(users))
+	for i, user := range users {
+		members[i] = store.NewMember{User: user.ID, Role: model.RoleMember}
+	}
+	members[0].Role = model.RoleOwner
+	conversation, _, _, err := p.Store.CreateConversation(tb.Context(), store.NewConversation{
+		Type: model.Group, Properties: []byte("{}"), CreatedBy: users[0].ID, Members: members,
+	})
+	must(tb, err)
+	return conversation
+}
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}

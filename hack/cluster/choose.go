@@ -74,7 +74,7 @@ func engineAnswers(ctx context.Context) bool {
 
 // execute runs a command whose output the user should see.
 func execute(ctx context.Context, name string, arguments ...string) error {
-	command := exec.CommandContext(ctx, name, arguments...)
+	command := exec.CommandContext(ctx, name, arguments...) //nolint:gosec // every caller names a tool of its own
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("%s %s: %w", name, strings.Join(arguments, " "), err)
@@ -84,7 +84,7 @@ func execute(ctx context.Context, name string, arguments ...string) error {
 
 // capture executes a command and returns what it prints; a failure carries its error output.
 func capture(ctx context.Context, name string, arguments ...string) (string, error) {
-	output, err := exec.CommandContext(ctx, name, arguments...).Output()
+	output, err := exec.CommandContext(ctx, name, arguments...).Output() //nolint:gosec // every caller names a tool of its own
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {

@@ -47,7 +47,7 @@ func run(arguments []string) error {
 		arguments = arguments[1:]
 	}
 	command := append([]string{"postgres", "-D", configured.data, "-c", "listen_addresses=*"}, arguments...)
-	if err := syscall.Exec(server, command, os.Environ()); err != nil {
+	if err := syscall.Exec(server, command, os.Environ()); err != nil { //nolint:gosec // the pod says how its server starts
 		return fmt.Errorf("become postgres: %w", err)
 	}
 	return nil

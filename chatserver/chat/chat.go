@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/bus"
@@ -48,6 +49,7 @@ type Chat struct {
 	Dependencies
 	publisher *publisher
 	appender  *appender
+	closing   sync.Once
 }
 
 // New starts the appender and the publisher; Close ends them.
@@ -61,10 +63,12 @@ func New(dependencies Dependencies) *Chat {
 }
 
 // Close waits until every message that was taken is answered and every change
-// is handed to the bus.
+// is handed to the bus. Closing again does nothing.
 func (c *Chat) Close() {
-	c.appender.close()
-	c.publisher.close()
+	c.closing.Do(func() {
+		c.appender.close()
+		c.publisher.close()
+	})
 }
 
 // translate turns what the store says into what a caller may know.

@@ -44,6 +44,9 @@ func (a *attachment) take(change envelope.Change, frame []byte) bool {
 	if change.Rev <= a.ahead {
 		return false
 	}
+	if a.syncing && fault(faultAttachUnsynced) {
+		return false
+	}
 	if a.syncing {
 		a.buffered += len(change.Body)
 		if a.buffered > maxQueueBytes {

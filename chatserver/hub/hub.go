@@ -198,6 +198,9 @@ func (h *Hub) Deliver(changes []envelope.Change) {
 
 // Notify attaches the live sessions of users who became members.
 func (h *Hub) Notify(notices []envelope.Notice) {
+	if fault(faultIgnoreNotices) {
+		return
+	}
 	for _, notice := range notices {
 		for _, session := range h.sessionsOf(notice.User) {
 			h.attachLater(session, notice.Conversation, notice.Rev-1)

@@ -22,7 +22,7 @@ const (
 func (s *shard) repair(f *feed) {
 	s.mu.Lock()
 	f.gap = nil
-	if f.want <= f.rev || len(f.attachments) == 0 || s.feeds[f.id] != f {
+	if fault(faultSkipRepair) || f.want <= f.rev || len(f.attachments) == 0 || s.feeds[f.id] != f {
 		s.mu.Unlock()
 		return
 	}

@@ -49,7 +49,7 @@ func (s *Session) Send(frame []byte) bool {
 	if s.closing {
 		return false
 	}
-	if s.bytes+len(frame) > maxQueueBytes {
+	if s.bytes+len(frame) > maxQueueBytes && !fault(faultUnboundedQueue) {
 		s.queue, s.bytes = nil, 0
 		s.endLocked(CloseSlow)
 		s.hub.metrics.slow.Inc()
@@ -83,6 +83,9 @@ func (s *Session) endLocked(reason CloseReason) {
 		return
 	}
 	s.closing, s.reason = true, reason
+	if fault(faultCutQueue) {
+		s.queue, s.bytes = nil, 0
+	}
 	s.writeLocked()
 }
 

@@ -40,7 +40,7 @@ func (s *shard) arrived(change envelope.Change) {
 		return
 	}
 	f.want = max(f.want, change.Rev)
-	if f.rev == unknownRev || f.repairing || change.Rev > f.rev+1 {
+	if !fault(faultAnyOrder) && (f.rev == unknownRev || f.repairing || change.Rev > f.rev+1) {
 		s.keepEarly(f, change)
 		return
 	}
@@ -128,7 +128,7 @@ func (s *shard) expel(f *feed, change envelope.Change) {
 
 // leaver is the user who left by this change, or 0.
 func (s *shard) leaver(change envelope.Change) model.UserID {
-	if change.Kind != model.MemberRemoved {
+	if change.Kind != model.MemberRemoved || fault(faultKeepRemoved) {
 		return 0
 	}
 	var member model.Member

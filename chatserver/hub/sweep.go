@@ -30,7 +30,7 @@ func (h *Hub) sweepLoop() {
 			return
 		case <-timer.C:
 		}
-		if h.Sessions() > 0 {
+		if h.Sessions() > 0 && !fault(faultSkipSweep) {
 			h.sweepFeeds(func(model.ConversationID) bool { return true })
 			since = h.sweepMemberships(since)
 		}

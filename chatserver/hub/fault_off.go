@@ -1,0 +1,17 @@
+//go:build !fault
+
+package hub
+
+// The faults exist only in builds with the tag fault.
+const (
+	faultSkipRepair     = ""
+	faultSkipSweep      = ""
+	faultAnyOrder       = ""
+	faultUnboundedQueue = ""
+	faultAttachUnsynced = ""
+	faultKeepRemoved    = ""
+	faultIgnoreNotices  = ""
+	faultCutQueue       = ""
+)
+
+func fault(string) bool { return false }

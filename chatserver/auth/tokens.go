@@ -73,7 +73,7 @@ const clockSkew = 30 * time.Second
 func (t *Tokens) verify(presented string, now time.Time) (verified, error) {
 	var said claims
 	_, err := jwt.ParseWithClaims(presented, &said, func(token *jwt.Token) (any, error) { return t.publicKey(token, now) },
-		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(),
 		jwt.WithIssuer(t.project), jwt.WithAudience(t.project),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew),
 		jwt.WithTimeFunc(func() time.Time { return now }))
@@ -93,7 +93,7 @@ func (t *Tokens) verify(presented string, now time.Time) (verified, error) {
 func (t *Tokens) publicKey(token *jwt.Token, now time.Time) (any, error) {
 	id, _ := token.Header["kid"].(string)
 	key, ok := t.byID[id]
-	if !ok || (key.NotAfter != nil && now.After(*key.NotAfter)) {
+	if !ok || (key.NotAfter != nil && !now.Before(*key.NotAfter)) {
 		return nil, jwt.ErrTokenUnverifiable
 	}
 	return key.Private().Public().(ed25519.PublicKey), nil

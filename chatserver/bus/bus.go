@@ -75,7 +75,7 @@ type Bus interface {
 	// published afterwards arrives, until the connection is lost. Subscribing
 	// again is no error and waits for the same confirmation.
 	// If the context ends first, the bus goes on trying in the background and
-	// calls Resubscribed when it stands.
+	// calls Resubscribed for each of the channels when it stands.
 	Subscribe(ctx context.Context, channels []Channel) error
 	// Unsubscribe ends subscriptions. A payload under way may still arrive.
 	Unsubscribe(channels []Channel)

@@ -100,6 +100,8 @@ func (c Config) Check() error {
 	}
 	require(c.Project.UID != "", "project.uid: is missing")
 	require(c.Shards >= 1 && c.Shards <= MaxShards, "shards: must be 1 to %d, not %d", MaxShards, c.Shards)
+	require(c.Listen != "", "listen: is missing")
+	require(c.InternalListen != "", "internalListen: is missing")
 	require(c.KeysetFile != "", "keysetFile: is missing")
 	require(c.SigningKeysFile != "", "signingKeysFile: is missing")
 	require(c.TokenLifetime.Duration >= time.Minute, "tokenLifetime: must be at least 1m, not %s", c.TokenLifetime)

@@ -1,7 +1,6 @@
 package keyset
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
@@ -35,8 +34,13 @@ func MintSigningKey(random io.Reader) (SigningKey, error) {
 // Private returns the key in the form that signs.
 func (k SigningKey) Private() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(k.Seed) }
 
-// EncodeSigning writes the file; equal contents give equal bytes.
+// EncodeSigning writes the file; equal contents give equal bytes. The order of
+// the keys is content: the first one signs.
 func EncodeSigning(file SigningFile) ([]byte, error) {
+	file.Keys = append([]SigningKey{}, file.Keys...)
+	for i := range file.Keys {
+		file.Keys[i].NotAfter = inUTC(file.Keys[i].NotAfter)
+	}
 	encoded, err := json.MarshalIndent(file, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encode the signing keys: %w", err)
@@ -47,10 +51,8 @@ func EncodeSigning(file SigningFile) ([]byte, error) {
 // DecodeSigning reads the file and refuses what it does not know, a file of
 // another project, and a file without a key.
 func DecodeSigning(encoded []byte, project string) (SigningFile, error) {
-	decoder := json.NewDecoder(bytes.NewReader(encoded))
-	decoder.DisallowUnknownFields()
 	var file SigningFile
-	if err := decoder.Decode(&file); err != nil {
+	if err := decodeStrict(encoded, &file); err != nil {
 		return SigningFile{}, fmt.Errorf("decode the signing keys: %w", err)
 	}
 	if file.Project != project {
@@ -59,10 +61,15 @@ func DecodeSigning(encoded []byte, project string) (SigningFile, error) {
 	if len(file.Keys) == 0 {
 		return SigningFile{}, fmt.Errorf("decode the signing keys: there is none")
 	}
+	seen := make(map[string]bool, len(file.Keys))
 	for i, key := range file.Keys {
 		if key.ID == "" || len(key.Seed) != ed25519.SeedSize {
 			return SigningFile{}, fmt.Errorf("decode the signing keys: key %d needs a kid and a seed of %d bytes", i, ed25519.SeedSize)
 		}
+		if seen[key.ID] {
+			return SigningFile{}, fmt.Errorf("decode the signing keys: kid %q stands twice", key.ID)
+		}
+		seen[key.ID] = true
 	}
 	return file, nil
 }

@@ -16,10 +16,11 @@ type Changes struct {
 }
 
 // Events turns the states into the events that a reader at rev since must see
-// (a rev at or after the one that the states were read from), in the order in which the conversation grew. An object that was born after
-// since takes the place of its birth, so that messages come in seq order even
-// when some were edited later; everything else takes the place of its latest
-// change. A place whose change was overtaken by a later one has no event.
+// (a rev at or after the one that the states were read from), in the order in
+// which the conversation grew. A message that was born after since takes the
+// place of its birth, so that messages come in seq order even when some were
+// edited later; everything else takes the place of its latest change. A place
+// whose change was overtaken by a later one has no event.
 func (c Changes) Events(conversation ConversationID, since int64) []Event {
 	events := make([]Event, 0, len(c.Members)+len(c.Messages)+1)
 	if c.Conversation != nil && since < 1 {

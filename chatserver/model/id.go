@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// FirstID is the smallest identity that a store hands out. Every id from here
-// up to MaxID has the same number of digits, so ids sort as strings too.
+// FirstID is the smallest identity that a store hands out. The first nine
+// trillion ids have the same number of digits, so they sort as strings too.
 const FirstID = 1_000_000_000_000
 
 // MaxID is the largest identity: ids stay below 2^53 so that JavaScript holds
@@ -58,7 +58,7 @@ func parseID(text []byte, into *int64) error {
 // ParseID reads the decimal form of an id. It reports false for anything that
 // no store could have handed out.
 func ParseID(text string) (int64, bool) {
-	if text == "" || text[0] < '0' || text[0] > '9' {
+	if text == "" || text[0] < '1' || text[0] > '9' {
 		return 0, false
 	}
 	id, err := strconv.ParseInt(text, 10, 64)

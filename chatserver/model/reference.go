@@ -27,9 +27,9 @@ const (
 	usernamePrefix = "username:"
 )
 
-// ParseUserRef reads a user reference as every wire accepts it: digits are an
-// id, "external:" and "username:" say so explicitly, and any other string is an
-// external id.
+// ParseUserRef reads a user reference as every wire accepts it: what ParseID
+// reads is an id, "external:" and "username:" say so explicitly, and any other
+// string is an external id.
 func ParseUserRef(text string) UserRef {
 	if name, ok := strings.CutPrefix(text, usernamePrefix); ok {
 		return UserRef{Username: name}
@@ -38,15 +38,15 @@ func ParseUserRef(text string) UserRef {
 	return UserRef{ID: UserID(id), ExternalID: external}
 }
 
-// ParseConversationRef reads a conversation reference: digits are an id,
-// "external:" says so explicitly, and any other string is an external id.
+// ParseConversationRef reads a conversation reference: what ParseID reads is an
+// id, "external:" says so explicitly, and any other string is an external id.
 func ParseConversationRef(text string) ConversationRef {
 	id, external := parseReference(text)
 	return ConversationRef{ID: ConversationID(id), ExternalID: external}
 }
 
-// ParseMessageRef reads a message reference: digits are an id, "external:" says
-// so explicitly, and any other string is an external id.
+// ParseMessageRef reads a message reference: what ParseID reads is an id,
+// "external:" says so explicitly, and any other string is an external id.
 func ParseMessageRef(text string) MessageRef {
 	id, external := parseReference(text)
 	return MessageRef{ID: MessageID(id), ExternalID: external}

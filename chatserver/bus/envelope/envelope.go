@@ -34,6 +34,10 @@ type Notice struct {
 
 // NewChange encodes the object of an event.
 func NewChange(event model.Event) (Change, error) {
+	// Without a code of its own a kind would be read as a notice.
+	if kindCodes[event.Kind] == noticeKind {
+		return Change{}, fmt.Errorf("encode event %s: the kind has no code", event.Kind)
+	}
 	var object any
 	switch {
 	case event.Message != nil:

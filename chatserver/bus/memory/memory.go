@@ -6,8 +6,10 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/parley-chat/parley/chatserver/bus"
@@ -63,6 +65,11 @@ var errClosed = errors.New("the bus is closed")
 func (b *Bus) Publish(_ context.Context, publications []bus.Publication) error {
 	if b.isClosed() {
 		return errClosed
+	}
+	// Delivery comes later, and the payloads are the caller's to use again.
+	publications = slices.Clone(publications)
+	for i := range publications {
+		publications[i].Payload = bytes.Clone(publications[i].Payload)
 	}
 	b.network.mu.RLock()
 	defer b.network.mu.RUnlock()

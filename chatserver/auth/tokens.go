@@ -17,7 +17,13 @@ import (
 type Tokens struct {
 	project string
 	signing keyset.SigningKey
-	byID    map[string]keyset.SigningKey
+	byID    map[string]verifyingKey
+}
+
+// verifyingKey is the public half of a signing key, derived once.
+type verifyingKey struct {
+	public   ed25519.PublicKey
+	notAfter *time.Time
 }
 
 // claims is what a user token says. Epoch is the user's token epoch at the time
@@ -33,9 +39,11 @@ func LoadTokens(encoded []byte, project string) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens := &Tokens{project: project, signing: file.Keys[0], byID: make(map[string]keyset.SigningKey, len(file.Keys))}
+	tokens := &Tokens{project: project, signing: file.Keys[0], byID: make(map[string]verifyingKey, len(file.Keys))}
 	for _, key := range file.Keys {
-		tokens.byID[key.ID] = key
+		// Ed25519 private keys always have Ed25519 public ones.
+		public, _ := key.Private().Public().(ed25519.PublicKey)
+		tokens.byID[key.ID] = verifyingKey{public: public, notAfter: key.NotAfter}
 	}
 	return tokens, nil
 }
@@ -93,8 +101,8 @@ func (t *Tokens) verify(presented string, now time.Time) (verified, error) {
 func (t *Tokens) publicKey(token *jwt.Token, now time.Time) (any, error) {
 	id, _ := token.Header["kid"].(string)
 	key, ok := t.byID[id]
-	if !ok || (key.NotAfter != nil && !now.Before(*key.NotAfter)) {
+	if !ok || (key.notAfter != nil && !now.Before(*key.notAfter)) {
 		return nil, jwt.ErrTokenUnverifiable
 	}
-	return key.Private().Public().(ed25519.PublicKey), nil
+	return key.public, nil
 }

@@ -126,6 +126,12 @@ func (c *Chat) announceCreated(conversation model.Conversation, members []model.
 	}}, notices)
 }
 
+// Conversation finds a conversation that the principal may see.
+func (c *Chat) Conversation(ctx context.Context, principal Principal, ref model.ConversationRef) (model.Conversation, error) {
+	conversation, _, err := c.standing(ctx, principal, ref)
+	return conversation, err
+}
+
 // needsUser tells a caller without a user how to name one.
 func needsUser(principal Principal) error {
 	if principal.Admin() {

@@ -25,7 +25,6 @@ type conn struct {
 	mu     sync.Mutex
 	frames int
 	bytes  int
-	pings  int
 	closed chan hub.CloseReason
 	gate   chan struct{} // closed: writes go through
 	open   func()        // closes the gate

@@ -24,6 +24,7 @@ func expectHidden(t *testing.T, text string) {
 	g.Expect(text).NotTo(ContainSubstring(secretValue))
 	g.Expect(strings.ToLower(text)).NotTo(ContainSubstring(hex.EncodeToString([]byte(secretValue))))
 	g.Expect(strings.ToLower(text)).NotTo(ContainSubstring(fmt.Sprintf("% x", secretValue)))
+	//nolint:staticcheck // the decimal bytes are meant: a wrong verb would print them
 	g.Expect(text).NotTo(ContainSubstring(fmt.Sprint([]byte(secretValue))))
 }
 

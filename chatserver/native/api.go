@@ -68,10 +68,15 @@ func Handler(dependencies Dependencies) http.Handler {
 // connect answers where to open the WebSocket: on the home shard of the
 // conversation that matters most to the client, or else of its user.
 func (a *API) connect(c *gin.Context) {
-	session := sessionOf(c)
-	key := session.Principal.User.String()
-	if conversation := c.Query("conversation"); conversation != "" {
-		key = conversation
+	principal := sessionOf(c).Principal
+	key := principal.User.String()
+	if reference := c.Query("conversation"); reference != "" {
+		conversation, err := a.Chat.Conversation(c.Request.Context(), principal, model.ParseConversationRef(reference))
+		if err != nil {
+			a.fail(c, err)
+			return
+		}
+		key = conversation.ID.String()
 	}
 	home := placement.Home(key, placement.All(a.Shards))
 	c.PureJSON(http.StatusOK, connectResponse{URL: shardSocketPath(home), Shard: home})

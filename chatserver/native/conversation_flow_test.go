@@ -125,6 +125,9 @@ func TestConnectNamesTheHomeShard(t *testing.T) {
 	c := newClient(t, target, pod.Bearer(project.Token(t, ada)))
 	byUser := c.call("GET", "/chat/v1/connect", nil).expect(200)
 	byConversation := c.call("GET", "/chat/v1/connect?conversation="+conversation.ID.String(), nil).expect(200)
+	byOtherUser := c.as(onBehalf(project.SecretKey, "username:ada")).call("GET", "/chat/v1/connect?conversation="+conversation.ID.String(), nil).expect(200)
+	g.Expect(byOtherUser["shard"]).To(Equal(byConversation["shard"]))
+	c.call("GET", "/chat/v1/connect?conversation=elsewhere", nil).refused(404, "conversation_not_found")
 	for _, answer := range []map[string]any{byUser, byConversation} {
 		g.Expect(answer["url"]).To(Equal(fmt.Sprintf("/s/%v/chat/v1/ws", answer["shard"])))
 		socket := pod.Dial(t, target.URL, answer["url"].(string), pod.Bearer(project.Token(t, ada)))

@@ -52,12 +52,12 @@ func (l local) up(ctx context.Context) error {
 // images of the cluster itself while the API server starts.
 func (l local) startControlPlane(ctx context.Context) error {
 	if !l.processes.alive("kube-apiserver") {
-		if err := portsFree(nodeAddress + ":" + apiPort); err != nil {
+		if err := portsFree(ctx, nodeAddress+":"+apiPort); err != nil {
 			return err
 		}
 	}
 	if !l.processes.alive("etcd") {
-		if err := portsFree(etcdClients, etcdPeers); err != nil {
+		if err := portsFree(ctx, etcdClients, etcdPeers); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func (l local) startNode(ctx context.Context) error {
 
 // loadOwnImages builds and imports what the cluster itself needs, once.
 func (l local) loadOwnImages(ctx context.Context) error {
-	answers := func() bool { _, err := l.images(ctx, "list", "--quiet"); return err == nil }
+	answers := func() bool { return l.images(ctx, "list", "--quiet") == nil }
 	if err := l.await(ctx, "containerd", answers); err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (l local) load(ctx context.Context, archives []string) error {
 		if err != nil {
 			return fmt.Errorf("find %s: %w", archive, err)
 		}
-		if _, err := l.images(ctx, "import", path); err != nil {
+		if err := l.images(ctx, "import", path); err != nil {
 			return err
 		}
 	}

@@ -100,9 +100,10 @@ func (l local) restoreSettings() error {
 
 // portsFree reports an address that another program holds, most likely a cluster of another
 // checkout on this machine.
-func portsFree(addresses ...string) error {
+func portsFree(ctx context.Context, addresses ...string) error {
+	var config net.ListenConfig
 	for _, address := range addresses {
-		listener, err := net.Listen("tcp", address)
+		listener, err := config.Listen(ctx, "tcp", address)
 		if err != nil {
 			return fmt.Errorf("is another cluster up on this machine? %w", err)
 		}

@@ -42,7 +42,8 @@ func (p processes) start(name string, environment []string, program string, argu
 		return fmt.Errorf("open the log of %s: %w", name, err)
 	}
 	defer func() { _ = output.Close() }()
-	command := exec.Command(program, arguments...)
+	// No context: the program outlives this one.
+	command := exec.CommandContext(context.Background(), program, arguments...)
 	command.Stdout, command.Stderr = output, output
 	command.Env = append(os.Environ(), environment...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

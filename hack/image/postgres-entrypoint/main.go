@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -93,7 +94,7 @@ func (s settings) initialise() error {
 	if err := errors.Join(err, secret.Close()); err != nil {
 		return fmt.Errorf("store the password for initdb: %w", err)
 	}
-	initialise := exec.Command("initdb", "-D", s.data, "--username="+s.user, "--pwfile="+secret.Name(),
+	initialise := exec.CommandContext(context.Background(), "initdb", "-D", s.data, "--username="+s.user, "--pwfile="+secret.Name(),
 		"--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8")
 	initialise.Stdout, initialise.Stderr = os.Stdout, os.Stderr
 	if err := initialise.Run(); err != nil {
@@ -115,7 +116,7 @@ func (s settings) createDatabase() error {
 	if s.database == "postgres" {
 		return nil
 	}
-	create := exec.Command("postgres", "--single", "-D", s.data, "postgres")
+	create := exec.CommandContext(context.Background(), "postgres", "--single", "-D", s.data, "postgres")
 	create.Stdin = strings.NewReader(`CREATE DATABASE "` + strings.ReplaceAll(s.database, `"`, `""`) + "\"\n")
 	create.Stdout, create.Stderr = os.Stdout, os.Stderr
 	if err := create.Run(); err != nil {

@@ -22,28 +22,25 @@ const (
 // announcement was lost is found even when nothing follows it.
 func (h *Hub) sweepLoop() {
 	var since time.Time // of the database's clock
-	timer := time.NewTimer(h.interval())
-	defer timer.Stop()
+	ticker := time.NewTicker(min(h.timing.UnhealthySweep, h.timing.Sweep))
+	defer ticker.Stop()
+	swept := time.Now()
 	for {
 		select {
 		case <-h.ctx.Done():
 			return
-		case <-timer.C:
+		case <-ticker.C:
 		}
+		if h.subscriptions.subscriber.Healthy() && time.Since(swept) < h.timing.Sweep {
+			continue
+		}
+		swept = time.Now()
 		if h.Sessions() > 0 && !fault(faultSkipSweep) {
 			h.sweepFeeds(func(model.ConversationID) bool { return true })
 			since = h.sweepMemberships(since)
 		}
 		h.subscriptions.drop()
-		timer.Reset(h.interval())
 	}
-}
-
-func (h *Hub) interval() time.Duration {
-	if h.subscriptions.subscriber.Healthy() {
-		return h.timing.Sweep
-	}
-	return min(h.timing.UnhealthySweep, h.timing.Sweep)
 }
 
 // Resubscribed sweeps what a lost subscription may have missed; bus.Receiver.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/server"
@@ -72,6 +73,7 @@ func runServe(ctx context.Context, arguments []string) error {
 		return fmt.Errorf("--shard must be 0 to %d, not %d", configuration.Shards-1, *shard)
 	}
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil)).With("project", configuration.Project.UID, "shard", *shard)
+	redis.SetLogger(redisLogger{logger})
 	return server.Run(ctx, configuration, server.Options{Logger: logger})
 }
 

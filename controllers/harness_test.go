@@ -214,11 +214,13 @@ func (h *harness) createPod(project, name, podIP string) {
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "chatserver", Image: "chatserver"}}},
 	}
 	h.create(pod)
+	// A patch, because a running operator may touch the pod meanwhile.
+	before := client.MergeFrom(pod.DeepCopy())
 	pod.Status.Phase = corev1.PodRunning
 	pod.Status.PodIP = podIP
 	pod.Status.PodIPs = []corev1.PodIP{{IP: podIP}}
 	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
-	h.Expect(h.client.Status().Update(h.ctx, pod)).To(Succeed())
+	h.Expect(h.client.Status().Patch(h.ctx, pod, before)).To(Succeed())
 }
 
 func (h *harness) podAnnotation(name, annotation string) string {

@@ -2,11 +2,12 @@ package main
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/parley-chat/parley/hack/repository"
 )
 
 // longestState is how long the state folder's path may be for the sockets below it to fit into the
@@ -20,7 +21,7 @@ type layout struct {
 }
 
 func findLayout() (layout, error) {
-	root, err := repositoryRoot()
+	root, err := repository.Root()
 	if err != nil {
 		return layout{}, err
 	}
@@ -32,24 +33,6 @@ func findLayout() (layout, error) {
 		return layout{}, fmt.Errorf("find the state folder: %w", err)
 	}
 	return layout{root: root, state: state}, nil
-}
-
-// repositoryRoot walks up from the working folder to the one that holds go.mod.
-func repositoryRoot() (string, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find the working folder: %w", err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder, nil
-		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return "", errors.New("no go.mod above the working folder: run this inside the repository")
-		}
-		folder = parent
-	}
 }
 
 func (l layout) kubeconfig() string        { return filepath.Join(l.state, "kubeconfig") }

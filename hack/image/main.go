@@ -12,6 +12,8 @@ import (
 	"sort"
 	"strings"
 	"syscall"
+
+	"github.com/parley-chat/parley/hack/repository"
 )
 
 func main() {
@@ -49,7 +51,7 @@ func main() {
 }
 
 func run(ctx context.Context, output string, names []string) error {
-	root, err := repositoryRoot()
+	root, err := repository.Root()
 	if err != nil {
 		return err
 	}
@@ -79,22 +81,4 @@ func imageNames() []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-// repositoryRoot walks up from the working folder to the one that holds go.mod.
-func repositoryRoot() (string, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find the working folder: %w", err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder, nil
-		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return "", errors.New("no go.mod above the working folder: run this inside the repository")
-		}
-		folder = parent
-	}
 }

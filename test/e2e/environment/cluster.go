@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/parley-chat/parley/hack/repository"
+
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -63,7 +65,7 @@ func Close(ctx context.Context) error {
 }
 
 func find() (*Cluster, error) {
-	root, err := repositoryRoot()
+	root, err := repository.Root()
 	if err != nil {
 		return nil, err
 	}
@@ -94,22 +96,4 @@ func (c *Cluster) connect() error {
 		return fmt.Errorf("connect to the cluster: %w", err)
 	}
 	return nil
-}
-
-// repositoryRoot walks up from the working folder to the one that holds go.mod.
-func repositoryRoot() (string, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find the working folder: %w", err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder, nil
-		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return "", errors.New("no go.mod above the working folder: run this inside the repository")
-		}
-		folder = parent
-	}
 }

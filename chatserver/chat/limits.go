@@ -34,11 +34,14 @@ func (f *fields) text(field, value string, limit int) {
 }
 
 // identifier checks a unique name: digits would be taken for an id and a
-// prefix for the explicit form, so such names could never be found again.
+// prefix for the explicit form, so such names could be taken for other objects.
 func (f *fields) identifier(field, value string) {
 	f.text(field, value, MaxIdentifierLength)
 	if _, isID := model.ParseID(value); isID {
 		f.add(model.Invalid(field, "must not look like an id"))
+	}
+	if model.HasReferencePrefix(value) {
+		f.add(model.Invalid(field, "must not begin like an explicit reference"))
 	}
 }
 

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"time"
 
 	"github.com/parley-chat/parley/chatserver/bus"
 	"github.com/parley-chat/parley/chatserver/model"
@@ -53,13 +54,17 @@ func (s *Session) Sync(ctx context.Context, state *ResumeState, answer func(Snap
 		s.abandon(started)
 		return err
 	}
-	snapshot, plan := resumePlan(epoch, memberships, revs, state)
+	snapshot, plan := resumePlan(epoch, memberships, state)
+	if err := h.findUnlisted(ctx, s.identity.User, &snapshot); err != nil {
+		s.abandon(started)
+		return err
+	}
 	answer(snapshot)
 	for _, membership := range memberships {
 		id := membership.Conversation
 		if a := started[id]; a != nil {
 			h.finishSync(ctx, a, id, plan[id], revs[id])
-		} else if plan[id] < revs[id] {
+		} else if plan[id] < membership.Rev {
 			// The session is attached already and asks for what it missed.
 			h.replay(ctx, s, id, plan[id])
 		}
@@ -111,14 +116,15 @@ func ids(memberships []model.Membership) []model.ConversationID {
 }
 
 // resumePlan compares what the client saw with what there is. The plan holds,
-// by conversation, the rev after which changes are sent.
-func resumePlan(epoch string, memberships []model.Membership, revs map[model.ConversationID]int64, state *ResumeState) (Snapshot, map[model.ConversationID]int64) {
+// by conversation, the rev after which changes are sent: never later than the
+// one at which the user was read to be a member, so that a removal since then
+// is among them.
+func resumePlan(epoch string, memberships []model.Membership, state *ResumeState) (Snapshot, map[model.ConversationID]int64) {
 	snapshot := Snapshot{Epoch: epoch, Conversations: memberships}
 	plan := make(map[model.ConversationID]int64, len(memberships))
-	for i, membership := range memberships {
+	for _, membership := range memberships {
 		id := membership.Conversation
-		memberships[i].Rev = revs[id]
-		plan[id] = revs[id]
+		plan[id] = membership.Rev
 		if state == nil {
 			continue
 		}
@@ -126,7 +132,7 @@ func resumePlan(epoch string, memberships []model.Membership, revs map[model.Con
 		switch {
 		case !named:
 			snapshot.Added = append(snapshot.Added, id)
-		case state.Epoch != epoch || since > revs[id]:
+		case state.Epoch != epoch || since > membership.Rev:
 			snapshot.Reset = append(snapshot.Reset, id)
 		default:
 			plan[id] = since
@@ -142,8 +148,35 @@ func resumePlan(epoch string, memberships []model.Membership, revs map[model.Con
 	return snapshot, plan
 }
 
+// findUnlisted takes the conversations that are merely beyond MaxAttached out of
+// those that are gone. The session does not follow them: they are to be read
+// anew.
+func (h *Hub) findUnlisted(ctx context.Context, user model.UserID, snapshot *Snapshot) error {
+	if len(snapshot.Gone) == 0 || len(snapshot.Conversations) < MaxAttached {
+		return nil
+	}
+	all, err := h.source.MembershipsChanged(ctx, []model.UserID{user}, time.Unix(0, 0))
+	if err != nil {
+		return err
+	}
+	present := make(map[model.ConversationID]bool, len(all))
+	for _, membership := range all {
+		present[membership.Conversation] = true
+	}
+	named := snapshot.Gone
+	snapshot.Gone = nil
+	for _, id := range named {
+		if present[id] {
+			snapshot.Reset = append(snapshot.Reset, id)
+		} else {
+			snapshot.Gone = append(snapshot.Gone, id)
+		}
+	}
+	return nil
+}
+
 // finishSync sends what happened after since and then lets the feed deliver.
-// Present is the rev that the store had when the session was registered.
+// Present is a rev that the store had once the session was registered.
 func (h *Hub) finishSync(ctx context.Context, a *attachment, id model.ConversationID, since, present int64) {
 	read := since < present
 	for {
@@ -170,20 +203,26 @@ func (h *Hub) finishSync(ctx context.Context, a *attachment, id model.Conversati
 // sendChanges queues what happened after since. Member is false when the user
 // is no member of the conversation any more.
 func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.ConversationID, since int64) (rev int64, member bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	changes, err := h.source.Changes(ctx, id, since, maxChanges)
+	read, cancel := context.WithTimeout(ctx, readTimeout)
+	changes, err := h.source.Changes(read, id, since, maxChanges)
+	cancel()
 	if err != nil {
 		return 0, false, err
 	}
 	if changes.Reset {
+		left, err := h.strangers(ctx, id, []model.UserID{session.identity.User})
+		if err != nil {
+			return 0, false, err
+		}
 		h.metrics.resets.Inc()
 		session.Send(session.wire.Reset(id, changes.Rev))
-		return changes.Rev, true, nil
+		return changes.Rev, !left[session.identity.User], nil
 	}
 	s := h.shard(id)
 	for _, each := range s.encode(changes.Events(id, since)) {
-		session.Send(each.of(session.wire))
+		if err := session.sendPaced(ctx, each.of(session.wire)); err != nil {
+			return 0, false, err
+		}
 		if s.leaver(each.change) == session.identity.User {
 			return changes.Rev, false, nil
 		}
@@ -213,11 +252,12 @@ func (s *shard) goLive(id model.ConversationID, a *attachment, rev int64) bool {
 	if f == nil {
 		return true
 	}
-	gathered := a.buffer
-	a.syncing, a.buffer, a.buffered, a.ahead = false, nil, 0, rev
-	for _, change := range gathered {
-		s.sendEach(f, a, []*frames{{change: change}})
+	gathered := make([]*frames, len(a.buffer))
+	for i, change := range a.buffer {
+		gathered[i] = &frames{change: change}
 	}
+	a.syncing, a.buffer, a.buffered, a.ahead = false, nil, 0, rev
+	s.sendEach(f, a, gathered)
 	if f.rev == unknownRev {
 		f.rev = rev
 		f.want = max(f.want, rev)
@@ -229,13 +269,26 @@ func (s *shard) goLive(id model.ConversationID, a *attachment, rev int64) bool {
 	return true
 }
 
+// isFull reports whether the session follows as much as it may. Those that its
+// user has left meanwhile count no more.
+func (s *Session) isFull() bool {
+	if len(s.attached) >= MaxAttached {
+		for id := range s.attached {
+			if !s.hub.shard(id).follows(id, s) {
+				delete(s.attached, id)
+			}
+		}
+	}
+	return len(s.attached) >= MaxAttached
+}
+
 // attachLater attaches a live session to a conversation that its user just
 // became a member of, and sends what happened after since.
 func (h *Hub) attachLater(session *Session, id model.ConversationID, since int64) {
 	h.running.Go(func() {
 		session.attachMu.Lock()
 		defer session.attachMu.Unlock()
-		if session.attached == nil || !session.listening || len(session.attached) >= MaxAttached {
+		if session.attached == nil || !session.listening || session.isFull() {
 			return
 		}
 		ctx, cancel := context.WithTimeout(h.ctx, readTimeout)

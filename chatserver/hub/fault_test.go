@@ -12,7 +12,7 @@ func TestFaultsAreNoticed(t *testing.T) {
 		{Fault: "skip-sweep", Test: "TestALostLastChangeIsFoundByTheSweep"},
 		{Fault: "any-order", Test: "TestChangesAreDeliveredInOrderWhateverTheBusDoes"},
 		{Fault: "unbounded-queue", Test: "TestAQueueTakesUpToItsLimitAndThenTheSessionIsClosedAsSlow"},
-		{Fault: "attach-unsynced", Test: "TestASessionThatAttachesWhileMessagesFlowMissesNone"},
+		{Fault: "attach-unsynced", Test: "TestAMessageThatArrivesWhileASessionAttachesIsDelivered"},
 		{Fault: "keep-removed", Test: "TestAMemberThatLeftHearsNothingMore"},
 		{Fault: "ignore-notices", Test: "TestANewMembersSessionIsAttachedByANotice"},
 		{Fault: "cut-queue", Test: "TestWhatIsQueuedIsWrittenBeforeTheSessionCloses"},

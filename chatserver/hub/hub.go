@@ -17,6 +17,7 @@ type Source interface {
 	Epoch(ctx context.Context) (string, error)
 	Memberships(ctx context.Context, user model.UserID, limit int) ([]model.Membership, error)
 	MembershipsChanged(ctx context.Context, users []model.UserID, since time.Time) ([]store.UserMembership, error)
+	Member(ctx context.Context, conversation model.ConversationID, user model.UserID) (model.Member, error)
 	Now(ctx context.Context) (time.Time, error)
 	Revs(ctx context.Context, conversations []model.ConversationID) (map[model.ConversationID]int64, error)
 	Changes(ctx context.Context, conversation model.ConversationID, since int64, limit int) (model.Changes, error)

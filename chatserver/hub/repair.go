@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -33,6 +34,11 @@ func (s *shard) repair(f *feed) {
 	ctx, cancel := context.WithTimeout(s.hub.ctx, readTimeout)
 	changes, err := s.hub.source.Changes(ctx, f.id, since, maxChanges)
 	cancel()
+	var left map[model.UserID]bool
+	if err == nil && changes.Reset {
+		// A removal may be among the changes that nobody gets to see.
+		left, err = s.hub.strangers(s.hub.ctx, f.id, s.users(f))
+	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,13 +51,42 @@ func (s *shard) repair(f *feed) {
 		return
 	}
 	s.hub.metrics.repairs.Inc()
-	s.apply(f, changes)
+	s.apply(f, changes, left)
 	s.drainEarly(f)
 }
 
+// users lists whose sessions are attached to a feed.
+func (s *shard) users(f *feed) []model.UserID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	users := make([]model.UserID, len(f.attachments))
+	for i, a := range f.attachments {
+		users[i] = a.session.identity.User
+	}
+	return users
+}
+
+// strangers finds the users who are no members of the conversation now.
+func (h *Hub) strangers(ctx context.Context, id model.ConversationID, users []model.UserID) (map[model.UserID]bool, error) {
+	left := make(map[model.UserID]bool)
+	for _, user := range users {
+		if _, asked := left[user]; asked {
+			continue
+		}
+		read, cancel := context.WithTimeout(ctx, readTimeout)
+		_, err := h.source.Member(read, id, user)
+		cancel()
+		left[user] = errors.Is(err, model.ErrMemberNotFound)
+		if err != nil && !left[user] {
+			return nil, err
+		}
+	}
+	return left, nil
+}
+
 // apply brings every attached session from its own place to that of the
-// changes.
-func (s *shard) apply(f *feed, changes model.Changes) {
+// changes, and detaches those of the users who left behind a reset.
+func (s *shard) apply(f *feed, changes model.Changes, left map[model.UserID]bool) {
 	since := f.rev
 	f.rev = max(f.rev, changes.Rev)
 	shared := s.encode(changes.Events(f.id, since))
@@ -61,6 +96,9 @@ func (s *shard) apply(f *feed, changes model.Changes) {
 			a.stale = true
 		case changes.Reset:
 			s.reset(f.id, a, changes.Rev)
+			if left[a.session.identity.User] {
+				s.detachLocked(f, a.session)
+			}
 		case a.ahead > since:
 			// An object that was born before the session's place and changed
 			// after it would hide behind its birth: order these anew.
@@ -90,7 +128,7 @@ func (s *shard) sendEach(f *feed, a *attachment, events []*frames) {
 		if a.take(each.change, each.of(a.session.wire)) {
 			s.hub.metrics.delivered.Inc()
 		}
-		if s.leaver(each.change) == a.session.identity.User {
+		if each.change.Rev > a.ahead && s.leaver(each.change) == a.session.identity.User {
 			s.detachLocked(f, a.session)
 			return
 		}

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -33,7 +34,8 @@ type Session struct {
 	bytes   int
 	ping    bool
 	writing bool
-	closing bool // nothing more is queued; the writer closes the connection when the queue is empty
+	room    chan struct{} // closed when there may be room again; nil while nobody waits for that
+	closing bool          // nothing more is queued; the writer closes the connection when the queue is empty
 	reason  CloseReason
 
 	attachMu  sync.Mutex // one attach or sync at a time
@@ -63,6 +65,29 @@ func (s *Session) Send(frame []byte) bool {
 	return true
 }
 
+// sendPaced is Send for one who has much to say at once: it waits while half a
+// queue is to be read, so that catching up alone makes no client slow.
+func (s *Session) sendPaced(ctx context.Context, frame []byte) error {
+	for {
+		s.mu.Lock()
+		if s.closing || len(s.queue) == 0 || s.bytes+len(frame) <= maxQueueBytes/2 {
+			s.mu.Unlock()
+			s.Send(frame)
+			return nil
+		}
+		if s.room == nil {
+			s.room = make(chan struct{})
+		}
+		room := s.room
+		s.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Closing reports whether the session has ended or is about to: nothing that
 // its client asks for may be done any more.
 func (s *Session) Closing() bool {
@@ -86,7 +111,16 @@ func (s *Session) endLocked(reason CloseReason) {
 	if fault(faultCutQueue) {
 		s.queue, s.bytes = nil, 0
 	}
+	s.wakeLocked()
 	s.writeLocked()
+}
+
+// wakeLocked ends the wait of sendPaced.
+func (s *Session) wakeLocked() {
+	if s.room != nil {
+		close(s.room)
+		s.room = nil
+	}
 }
 
 func (s *Session) pingNow() {
@@ -113,6 +147,7 @@ func (s *Session) write() {
 		s.mu.Lock()
 		frames, ping := s.queue, s.ping
 		s.queue, s.bytes, s.ping = nil, 0, false
+		s.wakeLocked()
 		if len(frames) == 0 && !ping {
 			closing, reason := s.closing, s.reason
 			s.writing = false

@@ -116,11 +116,12 @@ func (s *shard) dispatch(f *feed, change envelope.Change) {
 	}
 }
 
-// expel detaches the sessions of a member that left, after they were told.
+// expel detaches the sessions of a member that left, after they were told. Those
+// that are further know better: the member is back.
 func (s *shard) expel(f *feed, change envelope.Change) {
 	user := s.leaver(change)
 	for _, a := range slices.Clone(f.attachments) {
-		if a.session.identity.User == user && !a.syncing {
+		if a.session.identity.User == user && !a.syncing && change.Rev > a.ahead {
 			s.detachLocked(f, a.session)
 		}
 	}
@@ -183,17 +184,17 @@ func (s *shard) detachLocked(f *feed, session *Session) {
 }
 
 // heard tells a feed the rev that the store has. It reports whether the feed
-// did not know.
+// did not know. One whose place is not known yet asks once it is.
 func (s *shard) heard(id model.ConversationID, rev int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.feeds[id]
-	if f == nil || f.rev == unknownRev || rev <= f.want || rev <= f.rev {
+	if f == nil || rev <= f.want || rev <= f.rev {
 		return false
 	}
 	f.want = rev
 	s.awaitGap(f)
-	return true
+	return f.rev != unknownRev
 }
 
 // ids lists the attached conversations, for the sweep.

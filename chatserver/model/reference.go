@@ -27,6 +27,12 @@ const (
 	usernamePrefix = "username:"
 )
 
+// HasReferencePrefix reports whether the text says explicitly what it is, so that
+// a bare name like it would name something else.
+func HasReferencePrefix(text string) bool {
+	return strings.HasPrefix(text, externalPrefix) || strings.HasPrefix(text, usernamePrefix)
+}
+
 // ParseUserRef reads a user reference as every wire accepts it: what ParseID
 // reads is an id, "external:" and "username:" say so explicitly, and any other
 // string is an external id.

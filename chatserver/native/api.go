@@ -48,7 +48,7 @@ func Handler(dependencies Dependencies) http.Handler {
 	root := engine.Group("/chat/v1")
 	root.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", openAPI) })
 
-	routes := root.Group("", api.authenticate)
+	routes := root.Group("", api.authenticate, api.checkReferences)
 	routes.POST("/users", api.createUser)
 	routes.POST("/users/:user/tokens", api.mintToken)
 	routes.POST("/sessions/guest", api.startGuestSession)

@@ -40,6 +40,8 @@ func TestABadBodyIsRefusedWithTheFieldAndTheReason(t *testing.T) {
 		"invalid UTF-8":                {"/chat/v1/users", "{\"username\":\"a\xff\"}", 400, "body"},
 		"username too long":            {"/chat/v1/users", `{"username":"` + long + `"}`, 400, "username"},
 		"username like an id":          {"/chat/v1/users", `{"username":"1000000000001"}`, 400, "username"},
+		"username like a reference":    {"/chat/v1/users", `{"username":"external:ada"}`, 400, "username"},
+		"externalId like a reference":  {"/chat/v1/users", `{"externalId":"username:ada"}`, 400, "externalId"},
 		"properties no object":         {"/chat/v1/users", `{"properties":[1]}`, 400, "properties"},
 		"properties too large":         {"/chat/v1/users", `{"properties":{"x":"` + strings.Repeat("x", 16*1024) + `"}}`, 413, "properties"},
 		"unknown onConflict":           {"/chat/v1/users", `{"onConflict":"maybe"}`, 400, "onConflict"},
@@ -66,6 +68,20 @@ func TestABadBodyIsRefusedWithTheFieldAndTheReason(t *testing.T) {
 			NewWithT(t).Expect(problem["errors"]).To(ContainElement(HaveKeyWithValue("field", test.field)), "%v", problem)
 		})
 	}
+}
+
+func TestTextThatNoStoreKeepsIsRefusedWhereverItStands(t *testing.T) {
+	project := pod.New(t, pod.Options{})
+	ada := project.User(t, "ada")
+	path := "/chat/v1/conversations/" + project.Group(t, ada).ID.String()
+	admin := newClient(t, project.Start(t), onBehalf(project.SecretKey, "username:ada"))
+	for _, bad := range []string{"a%00b", "a%ffb"} {
+		admin.call("GET", "/chat/v1/conversations/"+bad+"/messages", nil).refused(400, "invalid_request")
+		admin.call("DELETE", path+"/messages/"+bad, nil).refused(400, "invalid_request")
+		admin.call("DELETE", path+"/members/username:"+bad, nil).refused(400, "invalid_request")
+		admin.call("GET", "/chat/v1/connect?conversation="+bad, nil).refused(400, "invalid_request")
+	}
+	admin.as(onBehalf(project.SecretKey, "username:a\xff")).call("GET", "/chat/v1/connect", nil).refused(400, "invalid_request")
 }
 
 func TestEachSizeIsAllowedUpToItsLimit(t *testing.T) {

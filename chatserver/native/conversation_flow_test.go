@@ -82,6 +82,29 @@ func TestHistoryIsReadByCursorInBothDirections(t *testing.T) {
 	g.Expect(seqs(next)).To(Equal([]float64{8}))
 }
 
+func TestAReaderFromTheBeginningPassesEveryMessage(t *testing.T) {
+	g := NewWithT(t)
+	project := pod.New(t, pod.Options{})
+	ada := project.User(t, "ada")
+	conversation := project.Group(t, ada)
+	c := newClient(t, project.Start(t), pod.Bearer(project.Token(t, ada)))
+	path := fmt.Sprintf("/chat/v1/conversations/%s/messages", conversation.ID)
+
+	page := c.call("GET", path+"?limit=2", nil).expect(200)
+	page = c.call("GET", path+"?limit=2&cursor="+page["newer"].(string), nil).expect(200)
+	for i := range 3 {
+		c.call("POST", path, map[string]any{"content": fmt.Sprint("message ", i+1)}).expect(201)
+	}
+	var seqs []float64
+	for range 2 {
+		page = c.call("GET", path+"?limit=2&cursor="+page["newer"].(string), nil).expect(200)
+		for _, item := range page["items"].([]any) {
+			seqs = append(seqs, item.(map[string]any)["seq"].(float64))
+		}
+	}
+	g.Expect(seqs).To(Equal([]float64{1, 2, 3}))
+}
+
 func TestADirectConversationExistsOncePerSetOfMembers(t *testing.T) {
 	g := NewWithT(t)
 	project := pod.New(t, pod.Options{})

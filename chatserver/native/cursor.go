@@ -35,7 +35,8 @@ func decodeCursor(text string) (model.MessagePage, bool) {
 	}
 	switch {
 	case plain[0] == cursorAfter:
-		return model.MessagePage{After: seq}, true
+		// What comes after nothing is the beginning, and not the end.
+		return model.MessagePage{After: seq, Oldest: seq == 0}, true
 	case plain[0] == cursorBefore && seq > 0:
 		return model.MessagePage{Before: seq}, true
 	}

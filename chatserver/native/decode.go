@@ -55,6 +55,15 @@ func decodeJSON(field string, encoded []byte, into any) error {
 	return nil
 }
 
+// checkText stops in the path, the query and the headers what decodeJSON stops in
+// a body.
+func checkText(field, text string) error {
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return model.Invalid(field, "must be valid UTF-8 without the character NUL")
+	}
+	return nil
+}
+
 // explain says in the terms of the API what the decoder did not like.
 func explain(field string, err error) error {
 	var wrongType *json.UnmarshalTypeError

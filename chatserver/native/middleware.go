@@ -1,6 +1,7 @@
 package native
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -72,6 +73,17 @@ func (a *API) authenticate(c *gin.Context) {
 	c.Set(sessionKey, session)
 }
 
+// checkReferences refuses references that no store could keep.
+func (a *API) checkReferences(c *gin.Context) {
+	err := checkText("conversation", c.Query("conversation"))
+	for _, parameter := range c.Params {
+		err = cmp.Or(err, checkText(parameter.Key, parameter.Value))
+	}
+	if err != nil {
+		a.fail(c, err)
+	}
+}
+
 func sessionOf(c *gin.Context) auth.Session {
 	session, _ := c.MustGet(sessionKey).(auth.Session)
 	return session
@@ -90,6 +102,9 @@ func credentialsOf(request *http.Request) (auth.Credentials, error) {
 		Key:      request.Header.Get("X-API-Key"),
 		OnBehalf: request.Header.Get("X-Parley-User"),
 		Origin:   request.Header.Get("Origin"),
+	}
+	if err := checkText("X-Parley-User", credentials.OnBehalf); err != nil {
+		return auth.Credentials{}, err
 	}
 	if header := request.Header.Get("Authorization"); header != "" {
 		if len(header) <= len(bearerScheme) || !strings.EqualFold(header[:len(bearerScheme)], bearerScheme) {

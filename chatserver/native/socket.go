@@ -118,7 +118,12 @@ func (s *socket) extend() error {
 	if s.closing.Load() {
 		return nil
 	}
-	return s.connection.SetReadDeadline(time.Now().Add(readTimeout))
+	err := s.connection.SetReadDeadline(time.Now().Add(readTimeout))
+	if s.closing.Load() {
+		// Close came in between, and its deadline must stand.
+		return s.connection.SetReadDeadline(time.Now().Add(closeTimeout))
+	}
+	return err
 }
 
 // Write sends the frames one per line, several lines in one WebSocket message.

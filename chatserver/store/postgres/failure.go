@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -63,10 +64,11 @@ func isRetryableState(state string) bool {
 }
 
 // isDataError reports whether PostgreSQL refused what the statement was given:
-// a broken constraint or a value that a column cannot hold.
+// a broken constraint, a value that a column cannot hold, or one that is beyond
+// a limit of PostgreSQL, such as JSON that is nested too deep.
 func isDataError(err error) bool {
 	server := (*pgconn.PgError)(nil)
-	return errors.As(err, &server) && (strings.HasPrefix(server.Code, "22") || strings.HasPrefix(server.Code, "23"))
+	return errors.As(err, &server) && slices.Contains([]string{"22", "23", "54"}, server.Code[:min(2, len(server.Code))])
 }
 
 const (

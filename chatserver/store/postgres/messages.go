@@ -102,7 +102,7 @@ func (s *Store) changeMessage(
 // Messages reads a part of the history.
 func (s *Store) Messages(ctx context.Context, conversation model.ConversationID, page model.MessagePage) ([]model.Message, error) {
 	const all = "SELECT" + messageColumns + " FROM messages WHERE conversation_id = $1 AND "
-	if page.After > 0 {
+	if page.After > 0 || page.Oldest {
 		return queryAll(ctx, s, scanMessage, all+"seq > $2 ORDER BY seq LIMIT $3", conversation, page.After, page.Limit)
 	}
 	before := page.Before

@@ -111,7 +111,7 @@ func (s *Store) changeMessage(
 func (s *Store) Messages(ctx context.Context, conversation model.ConversationID, page model.MessagePage) (messages []model.Message, err error) {
 	const all = "SELECT" + messageColumns + " FROM messages WHERE conversation_id = ? AND "
 	err = s.read(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-		if page.After > 0 {
+		if page.After > 0 || page.Oldest {
 			messages, err = selectAll(ctx, tx, scanMessage, all+"seq > ? ORDER BY seq LIMIT ?", conversation, page.After, page.Limit)
 			return err
 		}

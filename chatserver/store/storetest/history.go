@@ -34,6 +34,7 @@ func historyPages(_ *testing.T, f *fixture) {
 		{model.MessagePage{Limit: 100}, []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
 		{model.MessagePage{Before: 8, Limit: 3}, []int64{5, 6, 7}},
 		{model.MessagePage{Before: 1, Limit: 3}, []int64{}},
+		{model.MessagePage{Oldest: true, Limit: 3}, []int64{1, 2, 3}},
 		{model.MessagePage{After: 8, Limit: 3}, []int64{9, 10}},
 		{model.MessagePage{After: 2, Limit: 3}, []int64{3, 4, 5}},
 		{model.MessagePage{After: 10, Limit: 3}, []int64{}},

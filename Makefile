@@ -8,7 +8,7 @@ export KUBEBUILDER_ASSETS := $(CURDIR)/.tools/envtest
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Serve one project on this machine; needs Go alone. ARGS="--listen 127.0.0.1:9000" changes how

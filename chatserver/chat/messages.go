@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
@@ -26,6 +27,9 @@ type SendMessage struct {
 func (in SendMessage) check() error {
 	var f fields
 	f.text("clientId", in.ClientID, MaxIdentifierLength)
+	if strings.HasPrefix(in.ClientID, serverClientIDPrefix) {
+		f.add(model.Invalid("clientId", "must not begin with %s: the server makes up such ids", serverClientIDPrefix))
+	}
 	f.identifier("externalId", in.ExternalID)
 	f.content("content", in.Content)
 	f.properties(in.Properties)

@@ -59,6 +59,7 @@ func TestABadBodyIsRefusedWithTheFieldAndTheReason(t *testing.T) {
 		"content null":                 {messages, `{"content":null}`, 400, "content"},
 		"content text no string":       {messages, `{"content":{"text":1}}`, 400, "content.text"},
 		"content too large":            {messages, `{"content":"` + strings.Repeat("x", 32*1024-1) + `"}`, 413, "content"},
+		"clientId of the server":       {messages, `{"content":"a","clientId":"parley-1"}`, 400, "clientId"},
 		"clientId too long":            {messages, `{"content":"a","clientId":"` + long + `"}`, 400, "clientId"},
 		"message properties no object": {messages, `{"content":"a","properties":"x"}`, 400, "properties"},
 	} {

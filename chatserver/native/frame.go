@@ -52,6 +52,9 @@ func decodeFrame(message []byte) (clientFrame, error) {
 	case frame.Op == opSend && frame.Conversation == "":
 		return frame, model.Invalid("conversation", "is missing")
 	}
+	if frame.Op == opSync && frame.Epoch != "" && frame.Conversations == nil {
+		return frame, model.Invalid("conversations", "is missing: an epoch alone says nothing; leave it out to follow from now on")
+	}
 	for _, rev := range frame.Conversations {
 		if rev < 0 {
 			return frame, model.Invalid("conversations", "a rev must not be negative")

@@ -241,6 +241,7 @@ func TestABadFrameIsAnsweredWithAnErrorAndTheSocketStays(t *testing.T) {
 		"unknown conversation":  {`{"id":1,"op":"send","conversation":"1999999999999","content":"x"}`, "conversation_not_found"},
 		"foreign conversation":  {`{"id":1,"op":"send","conversation":"` + foreign.ID.String() + `","content":"x"}`, "conversation_not_found"},
 		"negative rev":          {`{"id":1,"op":"sync","conversations":{"` + conversation.ID.String() + `":-1}}`, "invalid_request"},
+		"epoch alone":           {`{"id":1,"op":"sync","epoch":"x"}`, "invalid_request"},
 		"sync of what is no id": {`{"id":1,"op":"sync","conversations":{"hello":1}}`, "invalid_request"},
 	} {
 		t.Run(name, func(t *testing.T) {

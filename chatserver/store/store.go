@@ -20,9 +20,10 @@ import (
 // Locks are taken in one order everywhere: conversations by id, then members by
 // (conversation, user), then messages.
 type Store interface {
-	// Epoch names this life of the data. It changes when the data may have gone
-	// back in time (a restore, a failover to an older copy), and then no rev
-	// that a client remembers means anything.
+	// Epoch names this life of the data: its restore id, which whoever restores
+	// a backup replaces, and where the engine has one the timeline, which a
+	// failover changes. In another epoch no rev that a client remembers means
+	// anything.
 	Epoch(ctx context.Context) (string, error)
 
 	// CreateUser stores a user. A taken username or externalId gives

@@ -1,5 +1,8 @@
 // Command chatserver runs the chat server: `dev` for one project on this
 // machine with nothing else needed, `serve` for a project of a cluster.
+//
+// What may enter: flags, and what is printed at the start. What may not: wiring
+// (package server).
 package main
 
 import (

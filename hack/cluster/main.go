@@ -1,5 +1,7 @@
 // Command cluster starts and stops a one-node Kubernetes for tests: kind where a Docker engine
 // answers, otherwise the real components as plain processes on Linux.
+//
+// What may enter: starting and stopping Kubernetes. What may not: anything of Parley.
 package main
 
 import (

@@ -1,4 +1,7 @@
 // Command image builds container images as docker-archive files without a container engine.
+//
+// What may enter: what is in an image and how its archive is written. What may not: building tools
+// (hack/tools).
 package main
 
 import (

@@ -1,6 +1,8 @@
 // Command testreport reads the output of `go test -json` from standard input,
 // prints what people want to see of it, and ends with every skipped test and its
 // reason. It fails when a test failed, was skipped without a reason, or none ran.
+//
+// What may enter: reading test output. What may not: running tests.
 package main
 
 import (

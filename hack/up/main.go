@@ -1,6 +1,9 @@
 // Command up brings up a cluster with the operator and the sample project, and
 // shows that two sessions on different shards hear each other. Everything that
 // is there already is kept.
+//
+// What may enter: the order of the steps and what is printed. What may not: the
+// steps themselves (test/e2e/environment).
 package main
 
 import (

@@ -1,4 +1,6 @@
 // Command pause holds a pod's namespaces open and reaps orphaned processes.
+//
+// What may enter: what process 1 of that image must do. What may not: anything else, or a dependency.
 package main
 
 import (

@@ -1,4 +1,6 @@
 // Command postgres-entrypoint prepares a data folder on first start and then becomes PostgreSQL.
+//
+// What may enter: what process 1 of that image must do. What may not: anything else, or a dependency.
 package main
 
 import (

@@ -59,6 +59,8 @@ func (r *ApiKeyReconciler) Reconcile(ctx context.Context, request ctrl.Request) 
 	var conflict *nameConflictError
 	var refused *refusedError
 	switch {
+	case errors.Is(err, errKeyGone):
+		return ctrl.Result{}, nil // the cache will hear of it, and has nothing to add
 	case errors.As(err, &conflict):
 		scope.found.SecretTaken = true
 		scope.requeueAfter = conflictRetry

@@ -2,9 +2,11 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -59,6 +61,9 @@ func (r *ApiKeyReconciler) ensureValue(
 		if scope.found.Disabled || scope.found.Expired {
 			return "", "", nil
 		}
+		if err := r.stillThere(ctx, scope.key); err != nil {
+			return "", "", err
+		}
 		if id, value, err = keyset.Mint(r.Random, resources.KeyType(scope.key)); err != nil {
 			return "", "", err
 		}
@@ -70,6 +75,27 @@ func (r *ApiKeyReconciler) ensureValue(
 		r.Recorder.Eventf(scope.key, nil, corev1.EventTypeNormal, v1alpha1.ReasonKeyIssued, "Issue", "issued key %s", id)
 	}
 	return value, id, nil
+}
+
+// errKeyGone says that an ApiKey is deleted, though the cache still has it.
+var errKeyGone = errors.New("the ApiKey is gone")
+
+// stillThere asks the API server for the ApiKey before it gets a new value. The
+// Secret of a deleted one may be garbage-collected before the cache hears of the
+// deletion, and a value that is made then would be accepted for a moment.
+func (r *ApiKeyReconciler) stillThere(ctx context.Context, key *v1alpha1.ApiKey) error {
+	var live v1alpha1.ApiKey
+	err := r.Cluster.Live.Get(ctx, client.ObjectKeyFromObject(key), &live)
+	if apierrors.IsNotFound(err) {
+		return errKeyGone
+	}
+	if err != nil {
+		return fmt.Errorf("read ApiKey %s: %w", key.Name, err)
+	}
+	if live.UID != key.UID || live.DeletionTimestamp != nil {
+		return errKeyGone
+	}
+	return nil
 }
 
 // keysetEntries returns what the servers are told, by key id. A keyset that is

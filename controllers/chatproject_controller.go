@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"k8s.io/client-go/tools/events"
@@ -18,12 +19,15 @@ import (
 
 // ChatProjectReconciler makes what a ChatProject wants.
 type ChatProjectReconciler struct {
-	Cluster    Cluster
-	Recorder   events.EventRecorder
-	PodKeysets PodKeysets
-	Clock      clock.PassiveClock
-	Random     io.Reader
-	Image      string // of projects that name none
+	Cluster        Cluster
+	Recorder       events.EventRecorder
+	PodKeysets     PodKeysets
+	PodRevocations PodRevocations
+	Clock          clock.PassiveClock
+	Random         io.Reader
+	Image          string // of projects that name none
+
+	pushing sync.WaitGroup // the notices that are on their way
 }
 
 // phase is one concern. All phases run, whatever happens to the others, so that

@@ -51,7 +51,12 @@ func newChild[O client.Object, C runtime.ApplyConfiguration](
 // secretChild is written only over the version that it was computed from: a
 // delayed write must not bring a deleted key back.
 func secretChild(wanted *corev1apply.SecretApplyConfiguration) child {
-	result := newChild("Secret", &corev1.Secret{}, wanted, wanted.ObjectMetaApplyConfiguration, corev1apply.ExtractSecret)
+	return secretChildOver(&corev1.Secret{}, wanted)
+}
+
+// secretChildOver keeps what it is written over for the caller to look at.
+func secretChildOver(before *corev1.Secret, wanted *corev1apply.SecretApplyConfiguration) child {
+	result := newChild("Secret", before, wanted, wanted.ObjectMetaApplyConfiguration, corev1apply.ExtractSecret)
 	result.exact = true
 	return result
 }

@@ -33,6 +33,7 @@ type harness struct {
 	clock     *clocktesting.FakePassiveClock
 	recorder  *events.FakeRecorder
 	pods      *fakePodKeysets
+	revoked   *fakePodRevocations
 	projects  *controllers.ChatProjectReconciler
 	keys      *controllers.ApiKeyReconciler
 }
@@ -46,6 +47,7 @@ func newHarness(t *testing.T) *harness {
 		clock:    clocktesting.NewFakePassiveClock(time.Now().Truncate(time.Second)),
 		recorder: events.NewFakeRecorder(1000),
 		pods:     &fakePodKeysets{revisions: map[string]string{}},
+		revoked:  &fakePodRevocations{notices: map[string][]string{}},
 	}
 	cluster, err := client.NewWithWatch(shared.admin, client.Options{Scheme: shared.scheme})
 	h.Expect(err).NotTo(HaveOccurred())
@@ -61,7 +63,7 @@ func newHarness(t *testing.T) *harness {
 func (h *harness) use(cluster client.Client) {
 	both := controllers.Cluster{Client: cluster, Live: cluster}
 	h.projects = &controllers.ChatProjectReconciler{
-		Cluster: both, Recorder: h.recorder, PodKeysets: h.pods, Clock: h.clock, Random: rand.Reader, Image: "chatserver:test",
+		Cluster: both, Recorder: h.recorder, PodKeysets: h.pods, PodRevocations: h.revoked, Clock: h.clock, Random: rand.Reader, Image: "chatserver:test",
 	}
 	h.keys = &controllers.ApiKeyReconciler{Cluster: both, Recorder: h.recorder, Clock: h.clock, Random: rand.Reader}
 }

@@ -19,12 +19,18 @@ func (r *ChatProjectReconciler) reconcileKeyset(ctx context.Context, scope *proj
 	if err != nil {
 		return err
 	}
-	encoded, err := resources.KeysetFile(scope.project, keys, scope.now).Encode()
+	file := resources.KeysetFile(scope.project, keys, scope.now)
+	encoded, err := file.Encode()
 	if err != nil {
 		return err
 	}
-	if _, err := r.Cluster.ensure(ctx, scope.project, secretChild(resources.KeysetSecret(scope.project, encoded))); err != nil {
+	var before corev1.Secret
+	written, err := r.Cluster.ensure(ctx, scope.project, secretChildOver(&before, resources.KeysetSecret(scope.project, encoded)))
+	if err != nil {
 		return err
+	}
+	if written {
+		r.pushRevoked(ctx, scope, before.Data[resources.KeysetKey], file)
 	}
 	scope.keysetRevision = keyset.Revision(encoded)
 	for _, key := range keys {

@@ -14,9 +14,10 @@ import (
 
 // Options are what the operator is told at its start.
 type Options struct {
-	Image      string   // of the chat server, for projects that name none
-	Namespaces []string // to work in; empty means all
-	PodKeysets PodKeysets
+	Image          string   // of the chat server, for projects that name none
+	Namespaces     []string // to work in; empty means all
+	PodKeysets     PodKeysets
+	PodRevocations PodRevocations
 }
 
 // Setup adds both reconcilers to a manager that has the cache of CacheOptions.
@@ -31,7 +32,7 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 	cluster := Cluster{Client: manager.GetClient(), Live: manager.GetAPIReader()}
 	recorder := manager.GetEventRecorder(resources.FieldOwner)
 	projects := &ChatProjectReconciler{
-		Cluster: cluster, Recorder: recorder, PodKeysets: options.PodKeysets,
+		Cluster: cluster, Recorder: recorder, PodKeysets: options.PodKeysets, PodRevocations: options.PodRevocations,
 		Clock: clock.RealClock{}, Random: rand.Reader, Image: options.Image,
 	}
 	if err := projects.SetupWithManager(manager, dependencies); err != nil {
@@ -41,13 +42,23 @@ func Setup(ctx context.Context, manager ctrl.Manager, options Options) error {
 	return keys.SetupWithManager(manager)
 }
 
-// NewPodKeysets asks pods directly: through no proxy, and without following
-// them anywhere else.
+// NewPodKeysets asks pods over connections that stay open between two questions.
 func NewPodKeysets() HTTPPodKeysets {
-	return HTTPPodKeysets{Client: &http.Client{
-		Transport: &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute},
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		},
+	return HTTPPodKeysets{Client: podClient(&http.Transport{
+		MaxIdleConns: 256, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute,
+	})}
+}
+
+// NewPodRevocations opens a connection for each notice: one that stayed open may
+// have broken unnoticed, and there is no time to find out.
+func NewPodRevocations() HTTPPodRevocations {
+	return HTTPPodRevocations{Client: podClient(&http.Transport{DisableKeepAlives: true})}
+}
+
+// podClient speaks with pods directly: the transport names no proxy, and a pod
+// is not followed anywhere else.
+func podClient(transport *http.Transport) *http.Client {
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
 	}}
 }

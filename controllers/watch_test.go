@@ -32,7 +32,7 @@ func startOperator(h *harness) {
 	})
 	h.Expect(err).NotTo(HaveOccurred())
 	err = controllers.Setup(h.ctx, manager, controllers.Options{
-		Image: "chatserver:test", Namespaces: []string{h.namespace}, PodKeysets: h.pods,
+		Image: "chatserver:test", Namespaces: []string{h.namespace}, PodKeysets: h.pods, PodRevocations: h.revoked,
 	})
 	h.Expect(err).NotTo(HaveOccurred())
 	stopped := make(chan error, 1)

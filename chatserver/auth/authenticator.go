@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,23 +36,42 @@ type Session struct {
 type Authenticator struct {
 	users  Users
 	now    func() time.Time
-	keys   atomic.Pointer[keyset.Set]
+	change sync.Mutex // held by those who replace keys, which takes a read and a write
+	keys   atomic.Pointer[keysInForce]
 	tokens atomic.Pointer[Tokens]
 }
 
 // New makes an authenticator.
 func New(users Users, now func() time.Time, keys *keyset.Set, tokens *Tokens) *Authenticator {
 	a := &Authenticator{users: users, now: now}
-	a.keys.Store(keys)
+	a.keys.Store(&keysInForce{set: keys})
 	a.tokens.Store(tokens)
 	return a
 }
 
-// UseKeys replaces the API keys.
-func (a *Authenticator) UseKeys(keys *keyset.Set) { a.keys.Store(keys) }
+// UseKeys replaces the API keys. Revoked ones that the new set has not are
+// forgotten.
+func (a *Authenticator) UseKeys(keys *keyset.Set) {
+	a.change.Lock()
+	defer a.change.Unlock()
+	a.keys.Store(a.keys.Load().with(keys))
+}
+
+// Revoke refuses the API keys with the ids from now on, until UseKeys brings a
+// set that has them no more, or the time is over: whichever comes first.
+func (a *Authenticator) Revoke(keys []string, until time.Time) {
+	a.change.Lock()
+	defer a.change.Unlock()
+	a.keys.Store(a.keys.Load().without(keys, until, a.now()))
+}
+
+// VerifyRevocation reads a notice that a present signing key signed.
+func (a *Authenticator) VerifyRevocation(notice string) (keyset.Revocation, error) {
+	return a.tokens.Load().verifyRevocation(notice, a.now())
+}
 
 // Keys returns the API keys in use.
-func (a *Authenticator) Keys() *keyset.Set { return a.keys.Load() }
+func (a *Authenticator) Keys() *keyset.Set { return a.keys.Load().set }
 
 // UseTokens replaces the signing keys.
 func (a *Authenticator) UseTokens(tokens *Tokens) { a.tokens.Store(tokens) }
@@ -63,7 +83,7 @@ func (a *Authenticator) Sign(user model.User, issued, expires time.Time) (model.
 
 // Holds reports whether an API key that was good when a session began is good
 // now.
-func (a *Authenticator) Holds(entry keyset.Entry) bool { return a.keys.Load().Holds(entry, a.now()) }
+func (a *Authenticator) Holds(entry keyset.Entry) bool { return a.keys.Load().holds(entry, a.now()) }
 
 // The refusals that concern credentials alone.
 var (
@@ -100,7 +120,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, credentials Credential
 }
 
 func (a *Authenticator) key(credentials Credentials) (keyset.Entry, error) {
-	entry, ok := a.keys.Load().Verify(credentials.Key, a.now())
+	entry, ok := a.keys.Load().verify(credentials.Key, a.now())
 	switch {
 	case !ok:
 		return keyset.Entry{}, model.ErrInvalidKey

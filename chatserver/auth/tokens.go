@@ -100,9 +100,23 @@ func (t *Tokens) verify(presented string, now time.Time) (verified, error) {
 
 func (t *Tokens) publicKey(token *jwt.Token, now time.Time) (any, error) {
 	id, _ := token.Header["kid"].(string)
+	if key, ok := t.verifyingKey(id, now); ok {
+		return key, nil
+	}
+	return nil, jwt.ErrTokenUnverifiable
+}
+
+// verifyingKey finds a key whose time is not over.
+func (t *Tokens) verifyingKey(id string, now time.Time) (ed25519.PublicKey, bool) {
 	key, ok := t.byID[id]
 	if !ok || (key.notAfter != nil && !now.Before(*key.notAfter)) {
-		return nil, jwt.ErrTokenUnverifiable
+		return nil, false
 	}
-	return key.public, nil
+	return key.public, true
+}
+
+// verifyRevocation reads a notice that one of the keys signed.
+func (t *Tokens) verifyRevocation(notice string, now time.Time) (keyset.Revocation, error) {
+	return keyset.VerifyRevocation(notice, t.project,
+		func(kid string) (ed25519.PublicKey, bool) { return t.verifyingKey(kid, now) }, now)
 }

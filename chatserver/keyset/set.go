@@ -35,6 +35,12 @@ func Load(encoded []byte, project string) (*Set, error) {
 // Revision names the contents of the file that the set was loaded from.
 func (s *Set) Revision() string { return s.revision }
 
+// Lists reports whether the file has an entry with the id.
+func (s *Set) Lists(id string) bool {
+	_, known := s.byID[id]
+	return known
+}
+
 // Verify finds the entry of a presented key. The time it takes does not depend
 // on how much of the secret part is right.
 func (s *Set) Verify(presented string, now time.Time) (Entry, bool) {

@@ -12,8 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// internalServer answers the platform, not the tenants: probes, metrics, and
-// which keyset is in force. It tells nothing secret.
+// internalServer answers the platform, not the tenants: probes, metrics,
+// which keyset is in force, and notices of revoked keys. It tells nothing
+// secret.
 type internalServer struct {
 	server *http.Server
 	done   chan error
@@ -35,9 +36,10 @@ func (s *server) listenInternal(ctx context.Context) (*internalServer, error) {
 	})
 	routes.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	routes.HandleFunc("GET /keyset", s.answerKeyset)
+	routes.HandleFunc("POST /revocations", s.takeRevocation)
 	internal := &internalServer{
 		server: &http.Server{
-			Handler: routes, ReadHeaderTimeout: headerTimeout,
+			Handler: routes, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, IdleTimeout: idleTimeout,
 			ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 		},
 		done: make(chan error, 1),

@@ -69,8 +69,12 @@ func (s *server) watchKeys(ctx context.Context) error {
 			}
 			return err
 		})
-		s.hub.CloseRevoked(func(identity hub.Identity) bool { return s.authenticator.Holds(*identity.Key) })
+		s.closeRevoked()
 	}
+}
+
+func (s *server) closeRevoked() {
+	s.hub.CloseRevoked(func(identity hub.Identity) bool { return s.authenticator.Holds(*identity.Key) })
 }
 
 func (s *server) takeOver(file *watchedFile, what string, use func([]byte) error) {

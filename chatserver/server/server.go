@@ -65,6 +65,7 @@ type server struct {
 	chat          *chat.Chat
 	authenticator *auth.Authenticator
 
+	opened         atomic.Bool // whether the parts above may be used by the internal server
 	ready          atomic.Bool
 	keysetRevision atomic.Pointer[string]
 	keysetFile     watchedFile
@@ -92,7 +93,8 @@ func (s *server) run(ctx context.Context) (err error) {
 			Chat: s.chat, Hub: s.hub, Authenticator: s.authenticator,
 			Shards: s.configuration.Shards, Random: rand.Reader, Logger: s.logger,
 		}),
-		ReadHeaderTimeout: headerTimeout, MaxHeaderBytes: maxHeaderBytes, IdleTimeout: idleTimeout,
+		// A body that does not come holds its connection no longer than headers do.
+		ReadTimeout: headerTimeout, ReadHeaderTimeout: headerTimeout, MaxHeaderBytes: maxHeaderBytes, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	return s.serve(ctx, public, listener)
@@ -163,6 +165,7 @@ func (s *server) open(ctx context.Context) (err error) {
 		Pod: pod, Random: rand.Reader, Now: time.Now,
 		Metrics: chat.NewMetrics(s.registry), Logger: s.logger,
 	})
+	s.opened.Store(true)
 	return nil
 }
 

@@ -69,9 +69,10 @@ func run(ctx context.Context, flags flags) error {
 		return fmt.Errorf("add the readiness check: %w", err)
 	}
 	err = controllers.Setup(ctx, manager, controllers.Options{
-		Image:      flags.image,
-		Namespaces: flags.namespaces,
-		PodKeysets: controllers.NewPodKeysets(),
+		Image:          flags.image,
+		Namespaces:     flags.namespaces,
+		PodKeysets:     controllers.NewPodKeysets(),
+		PodRevocations: controllers.NewPodRevocations(),
 	})
 	if err != nil {
 		return err

@@ -18,7 +18,8 @@ const (
 	internalPortName = "internal"
 	httpPort         = 8080
 
-	// InternalPort serves probes, metrics and the keyset's revision.
+	// InternalPort serves probes, metrics and the keyset's revision, and takes
+	// notices of revoked keys.
 	InternalPort = 8081
 
 	unprivilegedUser = 65532

@@ -1,49 +1,15 @@
 package sqlite
 
 import (
-	"encoding/json"
-	"fmt"
 	"path/filepath"
 	"testing"
 
-	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/store/storetest"
 )
 
-// BenchmarkAppend stores groups of fresh messages, each for a conversation of
-// its own, one group after the other.
 func BenchmarkAppend(b *testing.B) {
-	for _, size := range []int{1, 20, 100} {
-		b.Run(fmt.Sprint("group of ", size), func(b *testing.B) {
-			opened := openIn(b, filepath.Join(b.TempDir(), "parley.db"))
-			user, err := opened.CreateUser(b.Context(), store.NewUser{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			group := make([]store.NewMessage, size)
-			for i := range group {
-				conversation, _, _, err := opened.CreateConversation(b.Context(), store.NewConversation{
-					Type: model.Group, CreatedBy: user.ID, Members: []store.NewMember{{User: user.ID, Role: model.RoleOwner}},
-				})
-				if err != nil {
-					b.Fatal(err)
-				}
-				group[i] = store.NewMessage{
-					Conversation: conversation.ID, Sender: user.ID, Type: model.TextMessage,
-					Content: json.RawMessage(`{"text":"The quick brown fox jumps over the lazy dog."}`),
-				}
-			}
-			round := 0
-			for b.Loop() {
-				round++
-				for i := range group {
-					group[i].ClientID = fmt.Sprint(round, "-", i)
-				}
-				if _, err := opened.Append(b.Context(), group); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(round*size)/b.Elapsed().Seconds(), "messages/s")
-		})
-	}
+	storetest.BenchmarkAppend(b, func(b *testing.B) store.Store {
+		return openIn(b, filepath.Join(b.TempDir(), "parley.db"))
+	})
 }

@@ -20,11 +20,12 @@ type Changes struct {
 // which the conversation grew. A message that was born after since takes the
 // place of its birth, so that messages come in seq order even when some were
 // edited later; everything else takes the place of its latest change. A place
-// whose change was overtaken by a later one has no event.
+// whose change was overtaken by a later one has no event; a place may have two,
+// when a reply changed the message that it replies to.
 func (c Changes) Events(conversation ConversationID, since int64) []Event {
 	events := make([]Event, 0, len(c.Members)+len(c.Messages)+1)
-	if c.Conversation != nil && since < 1 {
-		events = append(events, Event{Kind: ConversationCreated, ConversationID: conversation, Rev: 1, Conversation: c.Conversation})
+	if event, ok := conversationEvent(c.Conversation, conversation, since); ok {
+		events = append(events, event)
 	}
 	for i := range c.Members {
 		if event, ok := memberEvent(&c.Members[i], since); ok {
@@ -40,12 +41,31 @@ func (c Changes) Events(conversation ConversationID, since int64) []Event {
 	return events
 }
 
+// conversationEvent gives the creation its own place: what a reader needs before
+// anything else.
+func conversationEvent(present *Conversation, id ConversationID, since int64) (Event, bool) {
+	if present == nil {
+		return Event{}, false
+	}
+	event := Event{Kind: ConversationUpdated, ConversationID: id, Rev: present.ObjectRev, Conversation: present}
+	switch {
+	case present.Deleted():
+		event.Kind = ConversationDeleted
+	case since < 1:
+		event.Kind, event.Rev = ConversationCreated, 1
+	}
+	return event, event.Rev > since
+}
+
 // memberEvent leaves out the members that a conversation is created with: they
 // belong to its creation.
 func memberEvent(member *Member, since int64) (Event, bool) {
-	event := Event{Kind: MemberAdded, ConversationID: member.Conversation, Rev: member.Rev, Member: member}
-	if member.Left() {
+	event := Event{Kind: MemberUpdated, ConversationID: member.Conversation, Rev: member.Rev, Member: member}
+	switch {
+	case member.Left():
 		event.Kind = MemberRemoved
+	case member.CreatedRev > since:
+		event.Kind = MemberAdded
 	}
 	return event, member.Rev > max(since, 1)
 }

@@ -111,6 +111,23 @@ var (
 	ErrClientIDReused       = &Error{Kind: KindConflict, Code: "client_id_reused", Message: "a message with this clientId and other content exists; use a new clientId"}
 	ErrMessageDeleted       = &Error{Kind: KindConflict, Code: "message_deleted", Message: "the message is deleted"}
 	ErrDirectMembersFixed   = &Error{Kind: KindConflict, Code: "direct_members_fixed", Message: "the members of a direct conversation never change; create another conversation"}
+	ErrInviteNotFound       = &Error{Kind: KindNotFound, Code: "invite_not_found", Message: "no such invite"}
+	ErrBanNotFound          = &Error{Kind: KindNotFound, Code: "ban_not_found", Message: "the user is not banned from the conversation"}
+	ErrBlockNotFound        = &Error{Kind: KindNotFound, Code: "block_not_found", Message: "the user is not blocked"}
+	ErrReactionNotFound     = &Error{Kind: KindNotFound, Code: "reaction_not_found", Message: "the user has not reacted to the message with this emoji"}
+	ErrReportNotFound       = &Error{Kind: KindNotFound, Code: "report_not_found", Message: "no such report"}
+	ErrJobNotFound          = &Error{Kind: KindNotFound, Code: "job_not_found", Message: "no such job"}
+	ErrSecretNotFound       = &Error{Kind: KindNotFound, Code: "secret_not_found", Message: "the user has no secret of this name"}
+	ErrBlocked              = &Error{Kind: KindForbidden, Code: "blocked", Message: "one of the two users has blocked the other"}
+	ErrBanned               = &Error{Kind: KindForbidden, Code: "banned", Message: "the user is banned from the conversation"}
+	ErrUserSuspended        = &Error{Kind: KindForbidden, Code: "user_suspended", Message: "the user's account is suspended"}
+	ErrArchived             = &Error{Kind: KindConflict, Code: "conversation_archived", Message: "the conversation is archived and takes no messages"}
+	ErrVersionChanged       = &Error{Kind: KindConflict, Code: "version_changed", Message: "the object was changed meanwhile: read it again and repeat the change"}
+	ErrInviteClosed         = &Error{Kind: KindConflict, Code: "invite_closed", Message: "the invite was answered or revoked"}
+	ErrEphemeral            = &Error{Kind: KindConflict, Code: "conversation_ephemeral", Message: "the conversation keeps no messages"}
+	ErrParentNotFound       = &Error{Kind: KindNotFound, Code: "parent_not_found", Message: "no such message to reply to in the conversation"}
+	ErrRefreshReused        = &Error{Kind: KindUnauthenticated, Code: "refresh_token_reused", Message: "the refresh token was used before; all tokens that descend from its login are revoked, log in again"}
+	ErrInvalidRefresh       = &Error{Kind: KindUnauthenticated, Code: "invalid_refresh_token", Message: "the refresh token is unknown, expired or revoked; log in again"}
 	ErrUnavailable          = &Error{Kind: KindUnavailable, Code: "unavailable", Message: "the server cannot do this right now; try again"}
 	ErrDraining             = &Error{Kind: KindUnavailable, Code: "draining", Message: "the server is stopping; connect again to reach another one"}
 )

@@ -44,6 +44,8 @@ func (id *ConversationID) UnmarshalText(text []byte) error { return parseID(text
 // UnmarshalText reads decimal digits; anything else is an error.
 func (id *MessageID) UnmarshalText(text []byte) error { return parseID(text, (*int64)(id)) }
 
+func formatID(id int64) string { return strconv.FormatInt(id, 10) }
+
 func appendID(id int64) []byte { return strconv.AppendInt(nil, id, 10) }
 
 func parseID(text []byte, into *int64) error {

@@ -33,13 +33,49 @@ type Member struct {
 	CreatedRev   int64          `json:"createdRev"`        // the rev of the latest joining
 	Rev          int64          `json:"rev"`               // the rev of the latest change
 	LeftRev      int64          `json:"leftRev,omitempty"` // the rev at which the member left, or 0
-	OwnRev       int64          `json:"-"`                 // counts changes that only this member sees
-	ReadSeq      int64          `json:"readSeq"`
 	CreatedAt    time.Time      `json:"createdAt"`
+	InvitedBy    UserID         `json:"invitedBy,omitempty"` // who added or invited the member, or 0
+	Permissions  Permissions    `json:"permissions,omitempty"`
+
+	ReadSeq      int64      `json:"readSeq"`
+	ReadAt       *time.Time `json:"readAt,omitempty"`
+	DeliveredSeq int64      `json:"deliveredSeq"` // never below readSeq
+
+	// What only the member sees: it counts OwnRev up.
+	OwnRev     int64 `json:"-"`
+	Muted      bool  `json:"-"`
+	Hidden     bool  `json:"-"` // left out of the member's list until the next message
+	ClearedSeq int64 `json:"-"` // messages up to here are hidden from the member
 }
 
 // Left reports whether the member is a tombstone.
 func (m Member) Left() bool { return m.LeftRev != 0 }
+
+// Rank orders the roles: who may act on whom.
+func (r MemberRole) Rank() int {
+	switch r {
+	case RoleOwner:
+		return 5
+	case RoleAdmin:
+		return 4
+	case RoleModerator:
+		return 3
+	case RoleMember:
+		return 2
+	case RoleGuest:
+		return 1
+	}
+	return 0
+}
+
+// Floor is the last seq that the member does not see: what was there before it
+// joined, if the conversation hides that, and what the member has cleared.
+func (m Member) Floor(conversation Conversation) int64 {
+	if conversation.SinceJoin {
+		return max(m.JoinedSeq, m.ClearedSeq)
+	}
+	return m.ClearedSeq
+}
 
 // Membership is one line of a user's list of conversations.
 type Membership struct {
@@ -48,5 +84,8 @@ type Membership struct {
 	LastSeq      int64          `json:"lastSeq"` // of the conversation
 	OwnRev       int64          `json:"ownRev"`
 	ReadSeq      int64          `json:"readSeq"`
+	Muted        bool           `json:"muted"`
+	Hidden       bool           `json:"hidden"`
+	ClearedSeq   int64          `json:"clearedSeq"`
 	JoinedRev    int64          `json:"-"` // the rev of the latest joining
 }

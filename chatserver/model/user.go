@@ -5,17 +5,67 @@ import (
 	"time"
 )
 
+// UserRole is a user's standing in the whole project.
+type UserRole string
+
+// The roles of a user, the highest first.
+const (
+	UserSuperadmin UserRole = "superadmin"
+	UserAdmin      UserRole = "admin"
+	UserModerator  UserRole = "moderator"
+	UserStaff      UserRole = "staff"
+	UserPlain      UserRole = "user"
+)
+
+// Valid reports whether the role is one of those above.
+func (r UserRole) Valid() bool {
+	switch r {
+	case UserSuperadmin, UserAdmin, UserModerator, UserStaff, UserPlain:
+		return true
+	}
+	return false
+}
+
+// AccountStatus says whether a user may use the project at all. It has nothing
+// to do with presence.
+type AccountStatus string
+
+// The states of an account.
+const (
+	AccountActive    AccountStatus = "active"
+	AccountSuspended AccountStatus = "suspended" // every token is refused
+)
+
 // User is a person or a program that takes part in conversations.
 type User struct {
-	ID          UserID          `json:"id"`
-	ExternalID  string          `json:"externalId,omitempty"`
-	Username    string          `json:"username,omitempty"`
-	DisplayName string          `json:"displayName,omitempty"`
-	Email       string          `json:"email,omitempty"`
-	Avatar      string          `json:"avatar,omitempty"`
-	Properties  json.RawMessage `json:"properties"` // a JSON object
-	Guest       bool            `json:"guest"`
-	TokenEpoch  int64           `json:"-"` // tokens of an older epoch are revoked
-	CreatedAt   time.Time       `json:"createdAt"`
-	UpdatedAt   time.Time       `json:"updatedAt"`
+	ID            UserID          `json:"id"`
+	ExternalID    string          `json:"externalId,omitempty"`
+	Username      string          `json:"username,omitempty"`
+	DisplayName   string          `json:"displayName,omitempty"`
+	Email         string          `json:"email,omitempty"`
+	Avatar        string          `json:"avatar,omitempty"` // a URL
+	Properties    json.RawMessage `json:"properties"`       // a JSON object
+	Role          UserRole        `json:"role"`
+	Permissions   Permissions     `json:"permissions,omitempty"` // overrides of what the role allows
+	AccountStatus AccountStatus   `json:"accountStatus"`
+	Guest         bool            `json:"guest"`
+	Version       int64           `json:"version"` // counts the changes of the fields above
+	LastActiveAt  *time.Time      `json:"lastActiveAt,omitempty"`
+	CreatedAt     time.Time       `json:"createdAt"`
+	UpdatedAt     time.Time       `json:"updatedAt"`
+
+	TokenEpoch      int64      `json:"-"` // tokens of an older epoch are revoked
+	TokensRevokedAt *time.Time `json:"-"` // when the epoch was raised last
+}
+
+// Author is the little of a user that goes along with what the user wrote.
+type Author struct {
+	Username    string `json:"username,omitempty"`
+	DisplayName string `json:"displayName,omitempty"`
+	Avatar      string `json:"avatar,omitempty"`
+}
+
+// Author returns what goes along with the user's messages.
+func (u User) Author() Author {
+	return Author{Username: u.Username, DisplayName: u.DisplayName, Avatar: u.Avatar}
 }

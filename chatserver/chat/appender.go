@@ -178,7 +178,7 @@ func (a *appender) announce(group []*pendingSend, outcomes []store.AppendOutcome
 			Rev: outcome.Message.CreatedRev, Message: &outcome.Message,
 		})
 	}
-	a.publisher.publish(events, nil)
+	a.publisher.publish(announcement{events: events})
 }
 
 // waitedFor answers and leaves out the sends whose caller is gone.

@@ -20,6 +20,7 @@ import (
 type Deliverer interface {
 	Deliver(changes []envelope.Change)
 	Notify(notices []envelope.Notice)
+	Signal(signals []model.Signal)
 }
 
 // TokenSigner makes user tokens.

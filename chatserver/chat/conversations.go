@@ -67,17 +67,17 @@ func (c *Chat) CreateConversation(ctx context.Context, principal Principal, in C
 	if err != nil {
 		return conversation, nil, false, err
 	}
-	conversation, members, created, err = c.Store.CreateConversation(ctx, store.NewConversation{
+	made, err := c.Store.CreateConversation(ctx, store.NewConversation{
 		ExternalID: in.ExternalID, Type: in.Type, Name: in.Name,
 		Properties: propertiesOrEmpty(in.Properties), CreatedBy: principal.User, Members: first,
 	})
 	if err != nil {
 		return conversation, nil, false, translate(err)
 	}
-	if created {
-		c.announceCreated(conversation, members)
+	if made.Created {
+		c.announceCreated(made)
 	}
-	return conversation, members, created, nil
+	return made.Conversation, made.Members, made.Created, nil
 }
 
 // firstMembers resolves the named users, the creator first.
@@ -116,20 +116,29 @@ func (c *Chat) firstMembers(ctx context.Context, creator model.UserID, in Create
 	return members, nil
 }
 
-func (c *Chat) announceCreated(conversation model.Conversation, members []model.Member) {
-	notices := make([]envelope.Notice, len(members))
-	for i, member := range members {
-		notices[i] = envelope.Notice{User: member.User, Conversation: conversation.ID, Rev: member.Rev}
+func (c *Chat) announceCreated(made store.Creation) {
+	conversation := made.Conversation
+	announced := announcement{events: []model.Event{{
+		Kind: model.ConversationCreated, ConversationID: conversation.ID, Rev: 1, Conversation: &conversation,
+	}}}
+	for i := range made.Messages {
+		message := &made.Messages[i]
+		announced.events = append(announced.events, model.Event{
+			Kind: model.MessageCreated, ConversationID: conversation.ID, Rev: message.CreatedRev, Message: message,
+		})
 	}
-	c.publisher.publish([]model.Event{{
-		Kind: model.ConversationCreated, ConversationID: conversation.ID, Rev: conversation.Rev, Conversation: &conversation,
-	}}, notices)
+	for _, member := range made.Members {
+		announced.notices = append(announced.notices, envelope.Notice{
+			Kind: envelope.Joined, User: member.User, Conversation: conversation.ID, Rev: member.Rev,
+		})
+	}
+	c.publisher.publish(announced)
 }
 
 // Conversation finds a conversation that the principal may see.
 func (c *Chat) Conversation(ctx context.Context, principal Principal, ref model.ConversationRef) (model.Conversation, error) {
-	conversation, _, err := c.standing(ctx, principal, ref)
-	return conversation, err
+	found, err := c.standing(ctx, principal, ref)
+	return found.conversation, err
 }
 
 // needsUser tells a caller without a user how to name one.

@@ -8,44 +8,6 @@ import (
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
-// rank orders the roles of members: who may act on whom.
-func rank(role model.MemberRole) int {
-	switch role {
-	case model.RoleOwner:
-		return 4
-	case model.RoleAdmin:
-		return 3
-	case model.RoleModerator:
-		return 2
-	case model.RoleMember:
-		return 1
-	}
-	return 0
-}
-
-// mayManageMembers is the lowest role that adds and removes others.
-const mayManageMembers = model.RoleModerator
-
-// standing finds the conversation and the acting user's place in it. To anyone
-// but an admin, a conversation without a place in it does not exist.
-func (c *Chat) standing(ctx context.Context, principal Principal, ref model.ConversationRef) (model.Conversation, model.MemberRole, error) {
-	if principal.PublicKeyOnly() {
-		return model.Conversation{}, "", needsUser(principal)
-	}
-	conversation, err := c.Store.Conversation(ctx, ref)
-	if err != nil {
-		return model.Conversation{}, "", translate(err)
-	}
-	if principal.Admin() {
-		return conversation, model.RoleOwner, nil
-	}
-	member, err := c.Store.Member(ctx, conversation.ID, principal.User)
-	if errors.Is(err, model.ErrMemberNotFound) {
-		return model.Conversation{}, "", model.ErrConversationNotFound
-	}
-	return conversation, member.Role, translate(err)
-}
-
 // AddMember makes a user a member. Added is false when the user was one.
 func (c *Chat) AddMember(ctx context.Context, principal Principal, ref model.ConversationRef, in NewMember) (member model.Member, added bool, err error) {
 	var f fields
@@ -56,66 +18,101 @@ func (c *Chat) AddMember(ctx context.Context, principal Principal, ref model.Con
 	if in.Role == "" {
 		in.Role = model.RoleMember
 	}
-	conversation, role, err := c.standing(ctx, principal, ref)
+	err = c.change(ctx, principal, ref, func(change *change) error {
+		if err := change.mayAdd(in.Role); err != nil {
+			return err
+		}
+		user, err := change.User(ctx, in.User)
+		if err != nil {
+			return err
+		}
+		member, added, err = change.join(ctx, user.ID, in.Role, principal.User)
+		return err
+	})
+	return member, added, err
+}
+
+func (c *change) mayAdd(role model.MemberRole) error {
+	if c.Conversation().Type == model.Direct {
+		return model.ErrDirectMembersFixed
+	}
+	if err := c.require(model.MemberAdd); err != nil {
+		return err
+	}
+	if role.Rank() > c.rank() {
+		return model.Forbidden("a member cannot be given the role %s by one who stands below it", role)
+	}
+	return nil
+}
+
+// join makes a user a member; one who is a member already is left as it is.
+func (c *change) join(ctx context.Context, user model.UserID, role model.MemberRole, by model.UserID) (model.Member, bool, error) {
+	present, err := c.Member(ctx, user)
+	if !errors.Is(err, model.ErrMemberNotFound) {
+		return present, false, err
+	}
+	ban, err := c.Ban(ctx, user)
 	switch {
-	case err != nil:
+	case err == nil && !ban.Expired(c.Now()):
+		return model.Member{}, false, model.ErrBanned
+	case err != nil && !errors.Is(err, model.ErrBanNotFound):
 		return model.Member{}, false, err
-	case conversation.Type == model.Direct:
-		return model.Member{}, false, model.ErrDirectMembersFixed
-	case rank(role) < rank(mayManageMembers) || rank(in.Role) > rank(role):
-		return model.Member{}, false, model.Forbidden("adding a member with role %s needs the role %s or higher, and not below it", in.Role, mayManageMembers)
 	}
-	user, err := c.Store.User(ctx, in.User)
+	rev := c.Next()
+	member, err := c.SaveMember(ctx, model.Member{
+		Conversation: c.Conversation().ID, User: user, Role: role, InvitedBy: by,
+		JoinedSeq: c.Conversation().LastSeq, CreatedRev: rev, Rev: rev, CreatedAt: c.Now(),
+	})
 	if err != nil {
-		return model.Member{}, false, translate(err)
+		return model.Member{}, false, err
 	}
-	member, added, err = c.Store.AddMember(ctx, conversation.ID, user.ID, in.Role)
-	if err != nil {
-		return model.Member{}, false, translate(err)
-	}
-	if added {
-		c.publisher.publish(
-			[]model.Event{{Kind: model.MemberAdded, ConversationID: conversation.ID, Rev: member.Rev, Member: &member}},
-			[]envelope.Notice{{User: user.ID, Conversation: conversation.ID, Rev: member.Rev}})
-	}
-	return member, added, nil
+	c.event(model.Event{Kind: model.MemberAdded, Member: &member})
+	c.notice(envelope.Notice{Kind: envelope.Joined, User: user, Conversation: member.Conversation, Rev: rev})
+	return member, true, nil
 }
 
 // RemoveMember ends a membership: one's own, or that of a lower role.
 func (c *Chat) RemoveMember(ctx context.Context, principal Principal, ref model.ConversationRef, userRef model.UserRef) error {
-	conversation, role, err := c.standing(ctx, principal, ref)
-	if err != nil {
-		return err
-	}
-	if conversation.Type == model.Direct {
-		return model.ErrDirectMembersFixed
-	}
-	ids, err := c.Store.UserIDs(ctx, []model.UserRef{userRef})
-	if err != nil {
-		return translate(err)
-	}
-	if !principal.Admin() && ids[0] != principal.User {
-		if err := c.mayRemove(ctx, role, conversation.ID, ids[0]); err != nil {
+	return c.change(ctx, principal, ref, func(change *change) error {
+		if change.Conversation().Type == model.Direct {
+			return model.ErrDirectMembersFixed
+		}
+		user, err := change.User(ctx, userRef)
+		if err != nil {
 			return err
 		}
+		member, err := change.Member(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		if err := change.mayRemove(member); err != nil {
+			return err
+		}
+		return change.leave(ctx, member)
+	})
+}
+
+func (c *change) mayRemove(member model.Member) error {
+	if member.User == c.principal.User {
+		return nil
 	}
-	member, err := c.Store.RemoveMember(ctx, conversation.ID, ids[0])
-	if err != nil {
-		return translate(err)
+	if err := c.require(model.MemberRemove); err != nil {
+		return err
 	}
-	c.publisher.publish([]model.Event{{
-		Kind: model.MemberRemoved, ConversationID: conversation.ID, Rev: member.Rev, Member: &member,
-	}}, nil)
+	if member.Role.Rank() >= c.rank() {
+		return model.Forbidden("removing a member needs a higher role than the member has")
+	}
 	return nil
 }
 
-func (c *Chat) mayRemove(ctx context.Context, role model.MemberRole, conversation model.ConversationID, user model.UserID) error {
-	other, err := c.Store.Member(ctx, conversation, user)
+// leave makes a membership a tombstone.
+func (c *change) leave(ctx context.Context, member model.Member) error {
+	member.Rev = c.Next()
+	member.LeftRev = member.Rev
+	member, err := c.SaveMember(ctx, member)
 	if err != nil {
-		return translate(err)
+		return err
 	}
-	if rank(role) < rank(mayManageMembers) || rank(other.Role) >= rank(role) {
-		return model.Forbidden("removing a member needs the role %s or higher, and a higher one than the member has", mayManageMembers)
-	}
+	c.event(model.Event{Kind: model.MemberRemoved, Member: &member})
 	return nil
 }

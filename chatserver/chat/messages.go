@@ -170,49 +170,76 @@ func (c *Chat) EditMessage(ctx context.Context, principal Principal, in EditMess
 	if err := f.err(); err != nil {
 		return model.Message{}, err
 	}
-	conversation, _, err := c.standing(ctx, principal, in.Conversation)
-	if err != nil {
-		return model.Message{}, err
-	}
-	edit := store.MessageEdit{Conversation: conversation.ID, Message: in.Message, Content: compact(in.Content)}
-	if len(in.Properties) > 0 {
-		edit.Properties = compact(in.Properties)
-	}
-	message, err := c.Store.EditMessage(ctx, edit, func(message model.Message) error {
-		if principal.Admin() || message.Sender == principal.User {
-			return nil
+	var edited model.Message
+	err := c.change(ctx, principal, in.Conversation, func(change *change) error {
+		message, err := change.Message(ctx, in.Message)
+		if err != nil {
+			return err
 		}
-		return model.Forbidden("only its sender may edit a message")
+		if err := change.mayEdit(message); err != nil {
+			return err
+		}
+		if message.Deleted() {
+			return model.ErrMessageDeleted
+		}
+		now := change.Now()
+		message.Content, message.EditedAt, message.EditedBy = compact(in.Content), &now, principal.User
+		if len(in.Properties) > 0 {
+			message.Properties = compact(in.Properties)
+		}
+		message.Rev = change.Next()
+		edited = message
+		change.event(model.Event{Kind: model.MessageEdited, Message: &message})
+		return change.SaveMessage(ctx, message)
 	})
-	if err != nil {
-		return model.Message{}, translate(err)
+	return edited, err
+}
+
+func (c *change) mayEdit(message model.Message) error {
+	switch {
+	case c.administers():
+		return nil
+	case message.Sender != c.principal.User:
+		return model.Forbidden("only its sender may edit a message")
 	}
-	c.publisher.publish([]model.Event{{
-		Kind: model.MessageEdited, ConversationID: conversation.ID, Rev: message.Rev, Message: &message,
-	}}, nil)
-	return message, nil
+	return c.require(model.MessageEdit)
 }
 
 // DeleteMessage makes a message a tombstone; its sender, moderators of the
 // conversation and admins may.
 func (c *Chat) DeleteMessage(ctx context.Context, principal Principal, conversationRef model.ConversationRef, messageRef model.MessageRef) error {
-	conversation, role, err := c.standing(ctx, principal, conversationRef)
-	if err != nil {
-		return err
-	}
-	message, err := c.Store.DeleteMessage(ctx, conversation.ID, messageRef, func(message model.Message) error {
-		if message.Sender == principal.User || rank(role) >= rank(model.RoleModerator) {
-			return nil
+	return c.change(ctx, principal, conversationRef, func(change *change) error {
+		message, err := change.Message(ctx, messageRef)
+		if err != nil {
+			return err
 		}
-		return model.Forbidden("only its sender or a moderator may delete a message")
+		if err := change.mayDelete(message); err != nil {
+			return err
+		}
+		if message.Deleted() {
+			return model.ErrMessageDeleted
+		}
+		return change.bury(ctx, message, principal.User)
 	})
-	if err != nil {
-		return translate(err)
+}
+
+func (c *change) mayDelete(message model.Message) error {
+	switch {
+	case c.moderates():
+		return nil
+	case message.Sender != c.principal.User:
+		return model.Forbidden("only its sender or a moderator may delete a message")
 	}
-	c.publisher.publish([]model.Event{{
-		Kind: model.MessageDeleted, ConversationID: conversation.ID, Rev: message.Rev, Message: &message,
-	}}, nil)
-	return nil
+	return c.require(model.MessageDelete)
+}
+
+// bury makes a message a tombstone.
+func (c *change) bury(ctx context.Context, message model.Message, by model.UserID) error {
+	now := c.Now()
+	message.Rev = c.Next()
+	message = message.Tombstone(now, by)
+	c.event(model.Event{Kind: model.MessageDeleted, Message: &message})
+	return c.SaveMessage(ctx, message)
 }
 
 // History reads a part of a conversation's messages by ascending seq.
@@ -220,10 +247,14 @@ func (c *Chat) History(ctx context.Context, principal Principal, ref model.Conve
 	if page.Limit < 1 || page.Limit > MaxHistoryLimit {
 		return nil, model.Invalid("limit", "must be 1 to %d", MaxHistoryLimit)
 	}
-	conversation, _, err := c.standing(ctx, principal, ref)
+	found, err := c.standing(ctx, principal, ref)
 	if err != nil {
 		return nil, err
 	}
-	messages, err := c.Store.Messages(ctx, conversation.ID, page)
+	if err := found.readable(); err != nil {
+		return nil, err
+	}
+	filter := store.MessageFilter{Viewer: principal.User, Floor: found.floor()}
+	messages, err := c.Store.Messages(ctx, found.conversation.ID, filter, page)
 	return messages, translate(err)
 }

@@ -26,12 +26,38 @@ type publisher struct {
 	wake         chan struct{}
 	done         chan struct{}
 
-	mu      sync.Mutex
+	mu     sync.Mutex
+	queued bundle
+	bytes  int
+	closed bool
+}
+
+// announcement is what is told of one commit.
+type announcement struct {
+	events  []model.Event
+	notices []envelope.Notice
+	signals []model.Signal
+}
+
+// bundle is announcements in the form of the bus.
+type bundle struct {
 	changes []envelope.Change
 	notices []envelope.Notice
-	bytes   int
-	closed  bool
+	signals []model.Signal
 }
+
+func (b bundle) size() int {
+	size := 0
+	for _, change := range b.changes {
+		size += len(change.Body)
+	}
+	for _, signal := range b.signals {
+		size += len(signal.Body)
+	}
+	return size
+}
+
+func (b bundle) count() int { return len(b.changes) + len(b.notices) + len(b.signals) }
 
 func newPublisher(dependencies Dependencies) *publisher {
 	p := &publisher{dependencies: dependencies, wake: make(chan struct{}, 1), done: make(chan struct{})}
@@ -41,32 +67,35 @@ func newPublisher(dependencies Dependencies) *publisher {
 
 // publish never blocks. It is called after the commit, and in commit order
 // where one caller commits several changes of a conversation.
-func (p *publisher) publish(events []model.Event, notices []envelope.Notice) {
-	changes := make([]envelope.Change, 0, len(events))
-	size := 0
-	for _, event := range events {
+func (p *publisher) publish(announced announcement) {
+	bundled := bundle{
+		changes: make([]envelope.Change, 0, len(announced.events)),
+		notices: announced.notices, signals: announced.signals,
+	}
+	for _, event := range announced.events {
 		change, err := envelope.NewChange(event)
 		if err != nil {
 			// The sweep of every pod finds the change in the store.
 			p.dependencies.Logger.Error("announce a change", "conversation", event.ConversationID, "rev", event.Rev, "error", err)
 			continue
 		}
-		changes = append(changes, change)
-		size += len(change.Body)
+		bundled.changes = append(bundled.changes, change)
 	}
-	p.dependencies.Local.Deliver(changes)
-	if len(notices) > 0 {
-		p.dependencies.Local.Notify(notices)
-	}
+	local := p.dependencies.Local
+	local.Deliver(bundled.changes)
+	local.Notify(bundled.notices)
+	local.Signal(bundled.signals)
 
+	size := bundled.size()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed || p.bytes+size > maxPublishQueue {
-		p.dependencies.Metrics.dropped.Add(float64(len(changes) + len(notices)))
+		p.dependencies.Metrics.dropped.Add(float64(bundled.count()))
 		return
 	}
-	p.changes = append(p.changes, changes...)
-	p.notices = append(p.notices, notices...)
+	p.queued.changes = append(p.queued.changes, bundled.changes...)
+	p.queued.notices = append(p.queued.notices, bundled.notices...)
+	p.queued.signals = append(p.queued.signals, bundled.signals...)
 	p.bytes += size
 	select {
 	case p.wake <- struct{}{}:
@@ -95,8 +124,8 @@ func (p *publisher) run() {
 // take empties the queue into one publication per partition.
 func (p *publisher) take() []bus.Publication {
 	p.mu.Lock()
-	changes, notices := p.changes, p.notices
-	p.changes, p.notices, p.bytes = nil, nil, 0
+	queued := p.queued
+	p.queued, p.bytes = bundle{}, 0
 	p.mu.Unlock()
 
 	var publications []bus.Publication
@@ -110,13 +139,21 @@ func (p *publisher) take() []bus.Publication {
 		}
 		return &publications[i].Payload
 	}
-	for _, change := range changes {
+	for _, change := range queued.changes {
 		into := payload(bus.ConversationChannel(change.Conversation))
 		*into = envelope.AppendChange(*into, change)
 	}
-	for _, notice := range notices {
+	for _, notice := range queued.notices {
 		into := payload(bus.UserChannel(notice.User))
 		*into = envelope.AppendNotice(*into, notice)
+	}
+	for _, signal := range queued.signals {
+		channel := bus.ConversationChannel(signal.Conversation)
+		if signal.User != 0 {
+			channel = bus.UserChannel(signal.User)
+		}
+		into := payload(channel)
+		*into = envelope.AppendSignal(*into, signal)
 	}
 	return publications
 }

@@ -203,6 +203,9 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 		return
 	}
 	for _, notice := range notices {
+		if notice.Kind != envelope.Joined {
+			continue
+		}
 		for _, session := range h.sessionsOf(notice.User) {
 			h.attachLater(session, notice.Conversation, notice.Rev-1)
 		}
@@ -216,6 +219,10 @@ func (h *Hub) Receive(_ bus.Channel, payload []byte) {
 			h.Notify([]envelope.Notice{*item.Notice})
 			return
 		}
+		if item.Signal != nil {
+			h.Signal([]model.Signal{*item.Signal})
+			return
+		}
 		h.shard(item.Change.Conversation).arrived(*item.Change)
 	})
 	if err != nil {
@@ -224,7 +231,7 @@ func (h *Hub) Receive(_ bus.Channel, payload []byte) {
 }
 
 func (h *Hub) wants(kind byte, id int64) bool {
-	if envelope.IsNotice(kind) {
+	if envelope.IsOfUser(kind) {
 		return len(h.sessionsOf(model.UserID(id))) > 0
 	}
 	return h.shard(model.ConversationID(id)).has(model.ConversationID(id))

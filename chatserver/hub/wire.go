@@ -13,6 +13,8 @@ import (
 type Wire interface {
 	// Change is the frame of one change.
 	Change(change envelope.Change) []byte
+	// Signal is the frame of one signal.
+	Signal(signal model.Signal) []byte
 	// Reset says that the conversation must be read anew; what follows is newer
 	// than rev.
 	Reset(conversation model.ConversationID, rev int64) []byte

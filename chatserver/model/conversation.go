@@ -56,12 +56,12 @@ type Conversation struct {
 	Avatar       string             `json:"avatar,omitempty"` // a URL
 	Properties   json.RawMessage    `json:"properties"`       // a JSON object
 	Status       ConversationStatus `json:"status"`
-	Ephemeral    bool               `json:"ephemeral"` // its messages are delivered and not kept
-	SinceJoin    bool               `json:"sinceJoin"` // members see no message from before they joined
+	Ephemeral    bool               `json:"ephemeral"`           // its messages are delivered and not kept
+	SinceJoin    bool               `json:"sinceJoin"`           // members see no message from before they joined
 	CreatedBy    UserID             `json:"createdBy,omitempty"` // 0 when a secret key made it for nobody
-	FirstSeq     int64              `json:"firstSeq"`     // the oldest seq that is still kept
-	LastSeq      int64              `json:"lastSeq"`      // 0 before the first message
-	MessageCount int64              `json:"messageCount"` // kept messages that are not deleted
+	FirstSeq     int64              `json:"firstSeq"`            // the oldest seq that is still kept
+	LastSeq      int64              `json:"lastSeq"`             // 0 before the first message
+	MessageCount int64              `json:"messageCount"`        // kept messages that are not deleted
 	MemberCount  int64              `json:"memberCount"`
 	Rev          int64              `json:"rev"`
 	ObjectRev    int64              `json:"-"`       // the rev at which the conversation's own fields last changed

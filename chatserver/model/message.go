@@ -65,6 +65,16 @@ type Message struct {
 // Deleted reports whether the message is a tombstone.
 func (m Message) Deleted() bool { return m.DeletedAt != nil }
 
+// Tombstone returns what is left of the message once it is deleted.
+func (m Message) Tombstone(at time.Time, by UserID) Message {
+	return Message{
+		ID: m.ID, ExternalID: m.ExternalID, Conversation: m.Conversation, Seq: m.Seq,
+		CreatedRev: m.CreatedRev, Rev: m.Rev, ClientID: m.ClientID, Sender: m.Sender, Author: m.Author, Type: m.Type,
+		Parent: m.Parent, Thread: m.Thread, ReplyCount: m.ReplyCount,
+		CreatedAt: m.CreatedAt, EditedAt: m.EditedAt, EditedBy: m.EditedBy, DeletedAt: &at, DeletedBy: by,
+	}
+}
+
 // Attachment is a file that a message refers to.
 type Attachment struct {
 	URL         string          `json:"url"`

@@ -25,6 +25,21 @@ func (wire) Change(change envelope.Change) []byte {
 	return append(frame, '}')
 }
 
+// Signal has no rev: it has no place in the conversation's order. One to the
+// user has no conversation either.
+func (wire) Signal(signal model.Signal) []byte {
+	frame := make([]byte, 0, len(signal.Body)+96)
+	frame = append(frame, `{"event":"`...)
+	frame = append(frame, signal.Kind...)
+	if signal.Conversation != 0 {
+		frame = append(frame, `","conversation":"`...)
+		frame = strconv.AppendInt(frame, int64(signal.Conversation), 10)
+	}
+	frame = append(frame, `","data":`...)
+	frame = append(frame, signal.Body...)
+	return append(frame, '}')
+}
+
 // Reset tells the client to read the conversation anew.
 func (wire) Reset(conversation model.ConversationID, rev int64) []byte {
 	return encodeFrame(struct {

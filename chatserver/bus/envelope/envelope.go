@@ -22,24 +22,45 @@ type Change struct {
 	Kind         model.EventKind
 	Conversation model.ConversationID
 	Rev          int64
+	From         model.UserID // who wrote the message that it is about, or 0
 	Body         json.RawMessage
 }
 
-// Notice tells the sessions of a user that the user became a member.
+// NoticeKind says what a notice is about.
+type NoticeKind byte
+
+// The kinds of notice. Their numbers are part of the protocol between pods.
+const (
+	Joined    NoticeKind = 0   // the user became a member: Conversation, Rev of the joining
+	Revoked   NoticeKind = 200 // the user's tokens are revoked: Rev is the new epoch
+	Blocked   NoticeKind = 201 // the user blocks Other
+	Unblocked NoticeKind = 202 // the user blocks Other no more
+)
+
+// Notice tells a hub something about the sessions of a user; their clients do
+// not see it.
 type Notice struct {
+	Kind         NoticeKind
 	User         model.UserID
 	Conversation model.ConversationID
-	Rev          int64 // at which the user joined
+	Rev          int64
+	Other        model.UserID
 }
 
 // NewChange encodes the object of an event.
 func NewChange(event model.Event) (Change, error) {
 	// Without a code of its own a kind would be read as a notice.
-	if kindCodes[event.Kind] == noticeKind {
+	if kindCodes[event.Kind] == joinedKind {
 		return Change{}, fmt.Errorf("encode event %s: the kind has no code", event.Kind)
 	}
 	var object any
+	var from model.UserID
+	if event.Message != nil {
+		from = event.Message.Sender
+	}
 	switch {
+	case event.Reaction != nil:
+		object, from = reactionBody{Reaction: *event.Reaction, Message: event.Message}, event.Reaction.User
 	case event.Message != nil:
 		object = event.Message
 	case event.Member != nil:
@@ -53,21 +74,38 @@ func NewChange(event model.Event) (Change, error) {
 	if err != nil {
 		return Change{}, fmt.Errorf("encode event %s: %w", event.Kind, err)
 	}
-	return Change{Kind: event.Kind, Conversation: event.ConversationID, Rev: event.Rev, Body: body}, nil
+	return Change{Kind: event.Kind, Conversation: event.ConversationID, Rev: event.Rev, From: from, Body: body}, nil
 }
 
-// Item is one entry of a payload: either a Change or a Notice is set.
+// reactionBody is a reaction with its message, whose summary has counted it.
+type reactionBody struct {
+	Reaction model.Reaction `json:"reaction"`
+	Message  *model.Message `json:"message"`
+}
+
+// Item is one entry of a payload: exactly one of the three is set.
 type Item struct {
 	Change *Change
 	Notice *Notice
+	Signal *model.Signal
 }
 
 // version leads every payload. Pods of two releases run side by side, so a
 // reader skips versions that it does not know; the sweep finds what it missed.
-const version = 1
+const version = 2
 
-// noticeKind marks a Notice among the kinds of change below.
-const noticeKind = 0
+// joinedKind marks a Notice of a joining; a kind of event without a code would
+// be taken for it.
+const joinedKind = byte(Joined)
+
+// Codes below 64 are changes of conversations, from 64 on signals to those who
+// follow a conversation, from 128 on signals to a user's sessions, from 200 on
+// notices about a user.
+const (
+	firstSignalCode     = 64
+	firstUserSignalCode = 128
+	firstNoticeCode     = 200
+)
 
 var kindCodes = map[model.EventKind]byte{
 	model.ConversationCreated: 1,
@@ -76,15 +114,44 @@ var kindCodes = map[model.EventKind]byte{
 	model.MessageCreated:      4,
 	model.MessageEdited:       5,
 	model.MessageDeleted:      6,
+	model.ConversationUpdated: 7,
+	model.ConversationDeleted: 8,
+	model.MemberUpdated:       9,
+	model.ReactionAdded:       10,
+	model.ReactionRemoved:     11,
 }
 
-var kindNames = map[byte]model.EventKind{
-	1: model.ConversationCreated,
-	2: model.MemberAdded,
-	3: model.MemberRemoved,
-	4: model.MessageCreated,
-	5: model.MessageEdited,
-	6: model.MessageDeleted,
+var signalCodes = map[model.SignalKind]byte{
+	model.TypingStarted:     64,
+	model.TypingStopped:     65,
+	model.KeystrokesTyped:   66,
+	model.PresenceChanged:   67,
+	model.PresenceSummary:   68,
+	model.SessionEntered:    69,
+	model.SessionLeft:       70,
+	model.ReceiptMoved:      71,
+	model.CustomEvent:       72,
+	model.EphemeralMessage:  73,
+	model.MembershipUpdated: 128,
+	model.UserUpdated:       129,
+	model.BlockCreated:      130,
+	model.BlockDeleted:      131,
+	model.InviteCreated:     132,
+	model.InviteUpdated:     133,
+}
+
+var (
+	kindNames   = names(kindCodes)
+	signalNames = names(signalCodes)
+)
+
+// names turns codes around.
+func names[K comparable](codes map[K]byte) map[byte]K {
+	turned := make(map[byte]K, len(codes))
+	for name, code := range codes {
+		turned[code] = name
+	}
+	return turned
 }
 
 // New starts a payload of the given pod.
@@ -94,19 +161,33 @@ func New(pod uint64) []byte {
 
 // AppendChange adds a change to a payload.
 func AppendChange(payload []byte, change Change) []byte {
-	return appendItem(payload, kindCodes[change.Kind], int64(change.Conversation), change.Rev, change.Body)
+	return appendItem(payload, kindCodes[change.Kind], int64(change.Conversation), change.Rev, change.From, change.Body)
 }
 
 // AppendNotice adds a notice to a payload.
 func AppendNotice(payload []byte, notice Notice) []byte {
 	conversation := binary.AppendVarint(nil, int64(notice.Conversation))
-	return appendItem(payload, noticeKind, int64(notice.User), notice.Rev, conversation)
+	return appendItem(payload, byte(notice.Kind), int64(notice.User), notice.Rev, notice.Other, conversation)
 }
 
-func appendItem(payload []byte, kind byte, id, rev int64, body []byte) []byte {
+// AppendSignal adds a signal to a payload. One without a code is left out.
+func AppendSignal(payload []byte, signal model.Signal) []byte {
+	code, ok := signalCodes[signal.Kind]
+	if !ok {
+		return payload
+	}
+	id := int64(signal.Conversation)
+	if code >= firstUserSignalCode {
+		id = int64(signal.User)
+	}
+	return appendItem(payload, code, id, 0, signal.From, signal.Body)
+}
+
+func appendItem(payload []byte, kind byte, id, rev int64, from model.UserID, body []byte) []byte {
 	payload = binary.BigEndian.AppendUint64(payload, uint64(id))
 	payload = append(payload, kind)
 	payload = binary.AppendVarint(payload, rev)
+	payload = binary.AppendVarint(payload, int64(from))
 	payload = binary.AppendUvarint(payload, uint64(len(body)))
 	return append(payload, body...)
 }
@@ -128,12 +209,15 @@ func Read(payload []byte, pod uint64, wanted func(kind byte, id int64) bool, tak
 			return errMalformed
 		}
 		id, kind := int64(binary.BigEndian.Uint64(rest)), rest[8]
+		var numbers [2]int64
 		rest = rest[9:]
-		rev, n := binary.Varint(rest)
-		if n <= 0 {
-			return errMalformed
+		for i := range numbers {
+			number, n := binary.Varint(rest)
+			if n <= 0 {
+				return errMalformed
+			}
+			numbers[i], rest = number, rest[n:]
 		}
-		rest = rest[n:]
 		length, n := binary.Uvarint(rest)
 		if n <= 0 || length > uint64(len(rest)-n) {
 			return errMalformed
@@ -143,28 +227,47 @@ func Read(payload []byte, pod uint64, wanted func(kind byte, id int64) bool, tak
 		if !wanted(kind, id) {
 			continue
 		}
-		if item, ok := decode(kind, id, rev, body); ok {
+		if item, ok := decode(kind, id, numbers[0], model.UserID(numbers[1]), body); ok {
 			take(item)
 		}
 	}
 	return nil
 }
 
-// IsNotice tells what the id of an item that leads with this kind means: a user
-// for a notice, a conversation for a change.
-func IsNotice(kind byte) bool { return kind == noticeKind }
+// IsOfUser tells what the id of an item that leads with this kind means: a user,
+// or else a conversation.
+func IsOfUser(kind byte) bool { return kind == joinedKind || kind >= firstUserSignalCode }
 
 // decode reports false for a kind of a later release.
-func decode(kind byte, id, rev int64, body []byte) (Item, bool) {
-	if IsNotice(kind) {
+func decode(kind byte, id, rev int64, from model.UserID, body []byte) (Item, bool) {
+	if kind == joinedKind || kind >= firstNoticeCode {
 		conversation, n := binary.Varint(body)
-		notice := Notice{User: model.UserID(id), Conversation: model.ConversationID(conversation), Rev: rev}
-		return Item{Notice: &notice}, n > 0
+		notice := Notice{
+			Kind: NoticeKind(kind), User: model.UserID(id),
+			Conversation: model.ConversationID(conversation), Rev: rev, Other: from,
+		}
+		return Item{Notice: &notice}, n > 0 && notice.Kind.known()
+	}
+	copied := append(json.RawMessage(nil), body...)
+	if kind >= firstSignalCode {
+		name, ok := signalNames[kind]
+		signal := model.Signal{Kind: name, From: from, Body: copied}
+		if IsOfUser(kind) {
+			signal.User = model.UserID(id)
+		} else {
+			signal.Conversation = model.ConversationID(id)
+		}
+		return Item{Signal: &signal}, ok
 	}
 	name, ok := kindNames[kind]
-	change := Change{
-		Kind: name, Conversation: model.ConversationID(id), Rev: rev,
-		Body: append(json.RawMessage(nil), body...),
-	}
+	change := Change{Kind: name, Conversation: model.ConversationID(id), Rev: rev, From: from, Body: copied}
 	return Item{Change: &change}, ok
+}
+
+func (k NoticeKind) known() bool {
+	switch k {
+	case Joined, Revoked, Blocked, Unblocked:
+		return true
+	}
+	return false
 }

@@ -51,18 +51,52 @@ func TestAPayloadIsReadInTheOrderInWhichItWasWritten(t *testing.T) {
 // Pods of two releases read each other's payloads, so these bytes never change.
 func TestTheFormOfAPayloadIsAContractBetweenReleases(t *testing.T) {
 	g := NewWithT(t)
-	payload := envelope.AppendChange(envelope.New(theirs), change(model.MessageCreated, model.FirstID, 2, "{}"))
+	written := change(model.MessageCreated, model.FirstID, 2, "{}")
+	written.From = 5
+	payload := envelope.AppendChange(envelope.New(theirs), written)
 	payload = envelope.AppendNotice(payload, envelope.Notice{User: model.FirstID, Conversation: 3, Rev: 4})
+	payload = envelope.AppendSignal(payload, model.Signal{Kind: model.TypingStarted, Conversation: model.FirstID, From: 7, Body: json.RawMessage("{}")})
+	payload = envelope.AppendSignal(payload, model.Signal{Kind: model.MembershipUpdated, User: model.FirstID, Body: json.RawMessage("{}")})
 	g.Expect(payload).To(Equal([]byte{
-		1, 0, 0, 0, 0, 0, 0, 0, 8, // the version and the pod
-		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 4, 4, 2, '{', '}', // id, kind, rev, length, body
-		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 0, 8, 1, 6,
+		2, 0, 0, 0, 0, 0, 0, 0, 8, // the version and the pod
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 4, 4, 10, 2, '{', '}', // id, kind, rev, sender, length, body
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 0, 8, 0, 1, 6,
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 64, 0, 14, 2, '{', '}',
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 128, 0, 0, 2, '{', '}',
 	}))
 }
 
 var kinds = []model.EventKind{
-	model.ConversationCreated, model.MemberAdded, model.MemberRemoved,
-	model.MessageCreated, model.MessageEdited, model.MessageDeleted,
+	model.ConversationCreated, model.ConversationUpdated, model.ConversationDeleted,
+	model.MemberAdded, model.MemberUpdated, model.MemberRemoved,
+	model.MessageCreated, model.MessageEdited, model.MessageDeleted, model.ReactionAdded, model.ReactionRemoved,
+}
+
+var noticeKinds = []envelope.NoticeKind{envelope.Joined, envelope.Revoked, envelope.Blocked, envelope.Unblocked}
+
+var (
+	conversationSignals = []model.SignalKind{
+		model.TypingStarted, model.TypingStopped, model.KeystrokesTyped, model.PresenceChanged, model.PresenceSummary,
+		model.SessionEntered, model.SessionLeft, model.ReceiptMoved, model.CustomEvent, model.EphemeralMessage,
+	}
+	userSignals = []model.SignalKind{
+		model.MembershipUpdated, model.UserUpdated, model.BlockCreated, model.BlockDeleted,
+		model.InviteCreated, model.InviteUpdated,
+	}
+)
+
+// anySignal draws a signal to a conversation or a user.
+func anySignal(t *rapid.T, id int64) model.Signal {
+	signal := model.Signal{
+		From: model.UserID(rapid.Int64().Draw(t, "from")),
+		Body: rapid.SliceOfN(rapid.Byte(), 1, 300).Draw(t, "body"),
+	}
+	if rapid.Bool().Draw(t, "to a user") {
+		signal.Kind, signal.User = rapid.SampledFrom(userSignals).Draw(t, "kind"), model.UserID(id)
+	} else {
+		signal.Kind, signal.Conversation = rapid.SampledFrom(conversationSignals).Draw(t, "kind"), model.ConversationID(id)
+	}
+	return signal
 }
 
 func TestWhateverIsWrittenIsReadBack(t *testing.T) {
@@ -72,14 +106,24 @@ func TestWhateverIsWrittenIsReadBack(t *testing.T) {
 		for range rapid.IntRange(0, 8).Draw(t, "items") {
 			id := rapid.Int64Range(model.FirstID, model.MaxID).Draw(t, "id")
 			rev := rapid.Int64().Draw(t, "rev")
+			from := model.UserID(rapid.Int64().Draw(t, "from"))
+			if rapid.Bool().Draw(t, "signal") {
+				signal := anySignal(t, id)
+				payload = envelope.AppendSignal(payload, signal)
+				want = append(want, envelope.Item{Signal: &signal})
+				continue
+			}
 			if rapid.Bool().Draw(t, "notice") {
-				notice := envelope.Notice{User: model.UserID(id), Conversation: model.ConversationID(rapid.Int64().Draw(t, "conversation")), Rev: rev}
+				notice := envelope.Notice{
+					Kind: rapid.SampledFrom(noticeKinds).Draw(t, "kind"), User: model.UserID(id),
+					Conversation: model.ConversationID(rapid.Int64().Draw(t, "conversation")), Rev: rev, Other: from,
+				}
 				payload = envelope.AppendNotice(payload, notice)
 				want = append(want, envelope.Item{Notice: &notice})
 				continue
 			}
 			written := envelope.Change{
-				Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Conversation: model.ConversationID(id), Rev: rev,
+				Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Conversation: model.ConversationID(id), Rev: rev, From: from,
 				Body: rapid.SliceOfN(rapid.Byte(), 1, 300).Draw(t, "body"),
 			}
 			payload = envelope.AppendChange(payload, written)
@@ -104,7 +148,7 @@ func TestAPayloadOfThePodItselfHasNothingToSay(t *testing.T) {
 
 func TestAPayloadOfAnotherVersionIsIgnored(t *testing.T) {
 	payload, _ := examplePayload()
-	for _, version := range []byte{0, 2, 255} {
+	for _, version := range []byte{0, 1, 3, 255} {
 		payload[0] = version
 		NewWithT(t).Expect(read(payload, everything)).To(BeEmpty())
 	}
@@ -113,11 +157,13 @@ func TestAPayloadOfAnotherVersionIsIgnored(t *testing.T) {
 func TestAKindOfALaterReleaseIsSkipped(t *testing.T) {
 	g := NewWithT(t)
 	last := change(model.MessageEdited, model.FirstID, 9, "{}")
-	payload := envelope.New(theirs)
-	payload = binary.BigEndian.AppendUint64(payload, model.FirstID)
-	payload = append(payload, 200)                                      // its kind
-	payload = append(binary.AppendVarint(payload, 8), 3, 'n', 'e', 'w') // its rev and body
-	g.Expect(read(envelope.AppendChange(payload, last), everything)).To(Equal([]envelope.Item{{Change: &last}}))
+	for _, kind := range []byte{63, 127, 199, 255} {
+		payload := envelope.New(theirs)
+		payload = binary.BigEndian.AppendUint64(payload, model.FirstID)
+		payload = append(payload, kind)                                        // its kind
+		payload = append(binary.AppendVarint(payload, 8), 0, 3, 'n', 'e', 'w') // its rev, sender and body
+		g.Expect(read(envelope.AppendChange(payload, last), everything)).To(Equal([]envelope.Item{{Change: &last}}), "kind %d", kind)
+	}
 }
 
 func TestOnlyWhatIsWantedIsTaken(t *testing.T) {
@@ -129,8 +175,8 @@ func TestOnlyWhatIsWantedIsTaken(t *testing.T) {
 	}
 	var asked []question
 	got, err := read(payload, func(kind byte, id int64) bool {
-		asked = append(asked, question{envelope.IsNotice(kind), id})
-		return envelope.IsNotice(kind)
+		asked = append(asked, question{envelope.IsOfUser(kind), id})
+		return envelope.IsOfUser(kind)
 	})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(got).To(Equal(want[1:2]))
@@ -184,7 +230,7 @@ func TestAPayloadThatIsCutGivesWhatWasWholeAndAnError(t *testing.T) {
 func TestALengthBeyondThePayloadIsMalformed(t *testing.T) {
 	for _, length := range []uint64{1, 1 << 31, 1<<63 - 1, 1 << 63, 1<<64 - 1} {
 		payload := binary.BigEndian.AppendUint64(envelope.New(theirs), model.FirstID)
-		payload = binary.AppendUvarint(binary.AppendVarint(append(payload, 4), 1), length)
+		payload = binary.AppendUvarint(binary.AppendVarint(binary.AppendVarint(append(payload, 4), 1), 0), length)
 		_, err := read(payload, everything)
 		NewWithT(t).Expect(err).To(MatchError("malformed payload"), "length %d", length)
 	}

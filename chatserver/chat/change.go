@@ -1,0 +1,99 @@
+package chat
+
+import (
+	"context"
+	"errors"
+
+	"github.com/parley-chat/parley/chatserver/bus/envelope"
+	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
+)
+
+// change is one transaction on one conversation: who asks, decided under the
+// lock, and what is to be announced once it is committed.
+type change struct {
+	store.Change
+	standing
+	announced announcement
+}
+
+// event announces the conversation's present rev.
+func (c *change) event(event model.Event) {
+	event.ConversationID = c.Conversation().ID
+	event.Rev = c.Conversation().Rev
+	c.announced.events = append(c.announced.events, event)
+}
+
+// notice tells the sessions of a user something that concerns the hub.
+func (c *change) notice(notice envelope.Notice) {
+	c.announced.notices = append(c.announced.notices, notice)
+}
+
+// signal announces something that is not stored.
+func (c *change) signal(signal model.Signal) {
+	c.announced.signals = append(c.announced.signals, signal)
+}
+
+// change runs a transaction on a conversation that is visible to the principal,
+// and announces what it did. The function decides by the change's standing,
+// which was read under the lock.
+func (c *Chat) change(ctx context.Context, principal Principal, ref model.ConversationRef, run func(*change) error) error {
+	if principal.PublicKeyOnly() {
+		return needsUser(principal)
+	}
+	id, err := c.conversationID(ctx, ref)
+	if err != nil {
+		return err
+	}
+	var done *change
+	err = c.Store.ChangeConversation(ctx, id, func(locked store.Change) error {
+		done = &change{Change: locked}
+		found := store.Standing{Conversation: *locked.Conversation()}
+		if err := readStanding(ctx, locked, principal.User, &found); err != nil {
+			return err
+		}
+		if done.standing, err = standingOf(principal, found); err != nil {
+			return err
+		}
+		return run(done)
+	})
+	if err != nil {
+		return translate(err)
+	}
+	c.publisher.publish(done.announced)
+	return nil
+}
+
+// conversationID resolves a reference.
+func (c *Chat) conversationID(ctx context.Context, ref model.ConversationRef) (model.ConversationID, error) {
+	if ref.ID != 0 {
+		return ref.ID, nil
+	}
+	conversation, err := c.Store.Conversation(ctx, ref)
+	return conversation.ID, translate(err)
+}
+
+// readStanding reads a user's place in a locked conversation.
+func readStanding(ctx context.Context, locked store.Change, id model.UserID, found *store.Standing) error {
+	if id == 0 {
+		return nil
+	}
+	user, err := locked.User(ctx, model.UserRef{ID: id})
+	if err != nil {
+		return err
+	}
+	found.User = &user
+	member, err := locked.Member(ctx, id)
+	if err == nil {
+		found.Member = &member
+	} else if !errors.Is(err, model.ErrMemberNotFound) {
+		return err
+	}
+	ban, err := locked.Ban(ctx, id)
+	if err == nil && !ban.Expired(locked.Now()) {
+		found.Ban = &ban
+	} else if err != nil && !errors.Is(err, model.ErrBanNotFound) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package chat
+
+import (
+	"context"
+
+	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
+)
+
+// The ranks above and below those of the members' roles.
+const (
+	strangerRank = 0
+	projectRank  = 100 // of those who administer the project
+)
+
+// standing is what the principal is to one conversation.
+type standing struct {
+	principal    Principal
+	conversation model.Conversation
+	member       *model.Member // nil for one who is no member
+	user         *model.User   // nil when a secret key acts for itself
+	ban          *model.Ban
+}
+
+// administers reports whether the principal may do everything in the project.
+func (s standing) administers() bool {
+	return s.principal.Admin() || (s.user != nil && administers(*s.user))
+}
+
+func administers(user model.User) bool {
+	return user.Role == model.UserSuperadmin || user.Role == model.UserAdmin
+}
+
+// rank is the height from which the principal acts on members and their
+// messages. Moderators of the project stand like a moderator of every
+// conversation.
+func (s standing) rank() int {
+	rank := strangerRank
+	if s.member != nil {
+		rank = s.member.Role.Rank()
+	}
+	switch {
+	case s.administers():
+		return projectRank
+	case s.user != nil && s.user.Role == model.UserModerator:
+		return max(rank, model.RoleModerator.Rank())
+	}
+	return rank
+}
+
+// moderates reports whether the principal may act on messages of others.
+func (s standing) moderates() bool { return s.rank() >= model.RoleModerator.Rank() }
+
+// allows reports whether the principal has the permission here.
+func (s standing) allows(permission model.Permission) bool {
+	if s.principal.Admin() {
+		return true
+	}
+	return s.user != nil && allows(permission, *s.user, s.member)
+}
+
+// require gives the error that the missing permission is answered with.
+func (s standing) require(permission model.Permission) error {
+	if s.allows(permission) {
+		return nil
+	}
+	return model.Forbidden("this needs the permission %s", permission)
+}
+
+// readable gives the error for one who may not read the history.
+func (s standing) readable() error {
+	if s.member == nil && s.conversation.Type != model.Open && !s.allows(model.AdminView) {
+		return model.Forbidden("only members read the messages of this conversation; join it first")
+	}
+	if s.conversation.Type == model.Open && s.member == nil {
+		return nil
+	}
+	return s.require(model.MessageReceive)
+}
+
+// visible reports whether the conversation exists to the principal.
+func (s standing) visible() bool {
+	switch {
+	case s.member != nil, s.allows(model.AdminView):
+		return true
+	case s.conversation.Type == model.Public, s.conversation.Type == model.Open:
+		return s.user != nil
+	}
+	return false
+}
+
+// floor is the last seq that the principal does not see.
+func (s standing) floor() int64 {
+	if s.member == nil {
+		return 0
+	}
+	return s.member.Floor(s.conversation)
+}
+
+// standing finds the conversation and what the principal is to it. A
+// conversation that is not visible to the principal does not exist.
+func (c *Chat) standing(ctx context.Context, principal Principal, ref model.ConversationRef) (standing, error) {
+	if principal.PublicKeyOnly() {
+		return standing{}, needsUser(principal)
+	}
+	found, err := c.Store.Standing(ctx, ref, principal.User)
+	if err != nil {
+		return standing{}, translate(err)
+	}
+	return standingOf(principal, found)
+}
+
+func standingOf(principal Principal, found store.Standing) (standing, error) {
+	s := standing{
+		principal: principal, conversation: found.Conversation,
+		member: found.Member, user: found.User, ban: found.Ban,
+	}
+	if !s.visible() {
+		return standing{}, model.ErrConversationNotFound
+	}
+	return s, nil
+}

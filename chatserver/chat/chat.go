@@ -35,6 +35,8 @@ type Dependencies struct {
 	Local         Deliverer
 	Tokens        TokenSigner
 	Features      config.Features
+	Limits        config.Limits
+	Rates         RateLimiter
 	TokenLifetime time.Duration
 	Pod           uint64 // tells this process from the others on the bus
 	Random        io.Reader

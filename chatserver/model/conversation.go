@@ -14,12 +14,9 @@ const (
 	Group  ConversationType = "group"  // members are added and removed
 )
 
-// MinDirectMembers and MaxDirectMembers bound a direct conversation, its
-// creator included.
-const (
-	MinDirectMembers = 2
-	MaxDirectMembers = 10
-)
+// MinDirectMembers is how many members a direct conversation has at least, its
+// creator included. How many at most is a limit of the project.
+const MinDirectMembers = 2
 
 // Conversation is an ordered history of messages with its members.
 //

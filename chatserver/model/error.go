@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind is the closed set of ways in which a request can fail. Each wire maps a
@@ -35,7 +36,9 @@ type Error struct {
 	Code    string
 	Message string
 	Fields  []FieldError
-	cause   error
+	// RetryAfter is when trying again may help, or 0 when that is not known.
+	RetryAfter time.Duration
+	cause      error
 }
 
 func (e *Error) Error() string {
@@ -59,6 +62,13 @@ func (e *Error) Because(cause error) *Error {
 	wrapped := *e
 	wrapped.cause = cause
 	return &wrapped
+}
+
+// After returns a copy of the error that says when to try again.
+func (e *Error) After(wait time.Duration) *Error {
+	delayed := *e
+	delayed.RetryAfter = wait
+	return &delayed
 }
 
 // AsError finds the Error in a chain. Anything else, cancellations included,
@@ -111,6 +121,8 @@ var (
 	ErrClientIDReused       = &Error{Kind: KindConflict, Code: "client_id_reused", Message: "a message with this clientId and other content exists; use a new clientId"}
 	ErrMessageDeleted       = &Error{Kind: KindConflict, Code: "message_deleted", Message: "the message is deleted"}
 	ErrDirectMembersFixed   = &Error{Kind: KindConflict, Code: "direct_members_fixed", Message: "the members of a direct conversation never change; create another conversation"}
+	ErrRateLimited          = &Error{Kind: KindRateLimited, Code: "rate_limited", Message: "too many requests; wait before the next one"}
+	ErrTooManyConnections   = &Error{Kind: KindRateLimited, Code: "too_many_connections", Message: "the user, or this server, has as many connections as it may; close one, or connect again later", RetryAfter: time.Second}
 	ErrUnavailable          = &Error{Kind: KindUnavailable, Code: "unavailable", Message: "the server cannot do this right now; try again"}
 	ErrDraining             = &Error{Kind: KindUnavailable, Code: "draining", Message: "the server is stopping; connect again to reach another one"}
 )

@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/keyset"
+	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/test/pod"
 )
 
@@ -212,13 +213,18 @@ func TestBadCredentialsAreRefused(t *testing.T) {
 	g.Expect(answer.Header.Get("Access-Control-Allow-Headers")).To(ContainSubstring("X-API-Key"))
 }
 
+func expiredToken(t *testing.T, target *pod.Pod, user model.User) string {
+	t.Helper()
+	old, err := target.Authenticator.Sign(user, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour))
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return old.Reveal()
+}
+
 func TestAnExpiredTokenSaysSo(t *testing.T) {
 	project := pod.New(t, pod.Options{})
 	ada := project.User(t, "ada")
 	target := project.Start(t)
-	old, err := target.Authenticator.Sign(ada, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour))
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	newClient(t, target, pod.Bearer(old.Reveal())).call("GET", "/chat/v1/connect", nil).refused(401, "token_expired")
+	newClient(t, target, pod.Bearer(expiredToken(t, target, ada))).call("GET", "/chat/v1/connect", nil).refused(401, "token_expired")
 }
 
 func TestAPublicKeyDoesOnlyWhatTheProjectAllows(t *testing.T) {

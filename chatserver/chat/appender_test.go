@@ -19,6 +19,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/bus/envelope"
 	"github.com/parley-chat/parley/chatserver/bus/memory"
 	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 	"github.com/parley-chat/parley/chatserver/store/sqlite"
@@ -67,6 +68,12 @@ type noReceiver struct{}
 func (noReceiver) Receive(bus.Channel, []byte) {}
 func (noReceiver) Resubscribed(bus.Channel)    {}
 
+// unlimited allows everything.
+type unlimited struct{}
+
+func (unlimited) AllowRequest(string) error    { return nil }
+func (unlimited) AllowSend(model.UserID) error { return nil }
+
 // bench is a Chat with the parts that a test steers or looks at.
 type bench struct {
 	chat     *chat.Chat
@@ -89,6 +96,7 @@ func newBench(t *testing.T, routing bus.Bus) *bench {
 	b := &bench{store: &faultyStore{Store: opened}, local: &delivered{}, registry: prometheus.NewRegistry()}
 	b.chat = chat.New(chat.Dependencies{
 		Store: b.store, Bus: routing, Local: b.local, Random: rand.Reader, Now: time.Now,
+		Limits: config.DefaultLimits(), Rates: unlimited{},
 		Metrics: chat.NewMetrics(b.registry), Logger: slog.New(slog.DiscardHandler),
 	})
 	t.Cleanup(func() {

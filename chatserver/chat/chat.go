@@ -36,6 +36,8 @@ type Dependencies struct {
 	Local         Deliverer
 	Tokens        TokenSigner
 	Features      config.Features
+	Limits        config.Limits
+	Rates         RateLimiter
 	TokenLifetime time.Duration
 	Pod           uint64 // tells this process from the others on the bus
 	Random        io.Reader

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/parley-chat/parley/chatserver/bus/envelope"
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 )
@@ -28,16 +29,16 @@ type NewMember struct {
 	Role model.MemberRole // default member
 }
 
-func (in CreateConversation) check() error {
-	var f fields
+func (in CreateConversation) check(limits config.Limits) error {
+	f := fields{limits: limits}
 	f.identifier("externalId", in.ExternalID)
-	f.text("name", in.Name, MaxNameLength)
+	f.name("name", in.Name)
 	f.properties(in.Properties)
 	if in.Type != model.Direct && in.Type != model.Group {
 		f.add(model.Invalid("type", "must be direct or group"))
 	}
-	if len(in.Members) > MaxMembers {
-		f.add(model.Invalid("members", "must not name more than %d members; add the others afterwards", MaxMembers))
+	if len(in.Members) > limits.MembersPerRequest {
+		f.add(model.Invalid("members", "must not name more than %d members; add the others afterwards", limits.MembersPerRequest))
 	}
 	for i, member := range in.Members {
 		f.role(fmt.Sprintf("members.%d.role", i), member.Role)
@@ -60,7 +61,7 @@ func (c *Chat) CreateConversation(ctx context.Context, principal Principal, in C
 	if in.Type == "" {
 		in.Type = model.Group
 	}
-	if err := in.check(); err != nil {
+	if err := in.check(c.Limits); err != nil {
 		return conversation, nil, false, err
 	}
 	first, err := c.firstMembers(ctx, principal.User, in)
@@ -108,9 +109,9 @@ func (c *Chat) firstMembers(ctx context.Context, creator model.UserID, in Create
 		for i := range members {
 			members[i].Role = model.RoleMember
 		}
-		if len(members) < model.MinDirectMembers || len(members) > model.MaxDirectMembers {
+		if len(members) < model.MinDirectMembers || len(members) > c.Limits.DirectMembers {
 			return nil, model.Invalid("members", "a direct conversation has %d to %d members, the creator included",
-				model.MinDirectMembers, model.MaxDirectMembers)
+				model.MinDirectMembers, c.Limits.DirectMembers)
 		}
 	}
 	return members, nil

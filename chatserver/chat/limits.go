@@ -5,27 +5,27 @@ import (
 	"encoding/json"
 	"unicode/utf8"
 
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
-// The limits of what a request may carry. Lengths of text count characters,
-// sizes of JSON count bytes.
+// The limits that are no setting of a project, in characters.
 const (
-	MaxNameLength       = 256       // names of conversations, display names
-	MaxIdentifierLength = 128       // usernames, external ids, client ids
-	MaxEmailLength      = 254       // RFC 5321
-	MaxAvatarLength     = 2048      // a URL
-	MaxPropertiesBytes  = 16 * 1024 // the properties of any object
-	MaxContentBytes     = 32 * 1024 // the content of a message
-	MaxMembers          = 100       // members named in one request
-	DefaultHistoryLimit = 50
-	MaxHistoryLimit     = 200
+	MaxIdentifierLength = 128  // usernames, external ids, client ids
+	MaxEmailLength      = 254  // RFC 5321
+	MaxAvatarLength     = 2048 // a URL
 )
 
 // fields collects what is wrong with the fields of one request.
-type fields struct{ wrong []*model.Error }
+type fields struct {
+	limits config.Limits
+	wrong  []*model.Error
+}
 
 func (f *fields) add(err *model.Error) { f.wrong = append(f.wrong, err) }
+
+// name checks a name for people.
+func (f *fields) name(field, value string) { f.text(field, value, f.limits.NameLength) }
 
 func (f *fields) text(field, value string, limit int) {
 	if utf8.RuneCountInString(value) > limit {
@@ -47,8 +47,8 @@ func (f *fields) identifier(field, value string) {
 
 func (f *fields) properties(value json.RawMessage) {
 	const field = "properties"
-	if len(value) > MaxPropertiesBytes {
-		f.add(model.TooLarge(field, MaxPropertiesBytes))
+	if len(value) > f.limits.PropertiesBytes {
+		f.add(model.TooLarge(field, f.limits.PropertiesBytes))
 		return
 	}
 	if len(value) > 0 && firstByte(value) != '{' {
@@ -58,8 +58,8 @@ func (f *fields) properties(value json.RawMessage) {
 
 func (f *fields) content(field string, value json.RawMessage) {
 	switch {
-	case len(value) > MaxContentBytes:
-		f.add(model.TooLarge(field, MaxContentBytes))
+	case len(value) > f.limits.ContentBytes:
+		f.add(model.TooLarge(field, f.limits.ContentBytes))
 	case len(value) == 0:
 		f.add(model.Invalid(field, "is missing: give a string or an object such as {\"text\":\"hi\"}"))
 	case firstByte(value) == '{':

@@ -11,6 +11,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 )
@@ -24,8 +25,8 @@ type SendMessage struct {
 	Properties   json.RawMessage // a JSON object
 }
 
-func (in SendMessage) check() error {
-	var f fields
+func (in SendMessage) check(limits config.Limits) error {
+	f := fields{limits: limits}
 	f.text("clientId", in.ClientID, MaxIdentifierLength)
 	if strings.HasPrefix(in.ClientID, serverClientIDPrefix) {
 		f.add(model.Invalid("clientId", "must not begin with %s: the server makes up such ids", serverClientIDPrefix))
@@ -63,6 +64,11 @@ func (c *Chat) Send(ctx context.Context, principal Principal, in SendMessage) (S
 // goroutine or before Submit returns, and must not block. Messages that one
 // goroutine submits to one conversation are stored in that order.
 func (c *Chat) Submit(ctx context.Context, principal Principal, in SendMessage, done func(Sent, error)) {
+	if err := c.allowSend(principal); err != nil {
+		c.Metrics.sent(err)
+		done(Sent{}, err)
+		return
+	}
 	message, err := c.newMessage(ctx, principal, in)
 	if err != nil {
 		c.Metrics.sent(err)
@@ -86,7 +92,7 @@ func (c *Chat) newMessage(ctx context.Context, principal Principal, in SendMessa
 	if principal.User == 0 {
 		return store.NewMessage{}, needsUser(principal)
 	}
-	if err := in.check(); err != nil {
+	if err := in.check(c.Limits); err != nil {
 		return store.NewMessage{}, err
 	}
 	id := in.Conversation.ID
@@ -164,7 +170,7 @@ type EditMessage struct {
 
 // EditMessage replaces the content of a message; only its sender and admins may.
 func (c *Chat) EditMessage(ctx context.Context, principal Principal, in EditMessage) (model.Message, error) {
-	var f fields
+	f := fields{limits: c.Limits}
 	f.content("content", in.Content)
 	f.properties(in.Properties)
 	if err := f.err(); err != nil {
@@ -244,8 +250,8 @@ func (c *change) bury(ctx context.Context, message model.Message, by model.UserI
 
 // History reads a part of a conversation's messages by ascending seq.
 func (c *Chat) History(ctx context.Context, principal Principal, ref model.ConversationRef, page model.MessagePage) ([]model.Message, error) {
-	if page.Limit < 1 || page.Limit > MaxHistoryLimit {
-		return nil, model.Invalid("limit", "must be 1 to %d", MaxHistoryLimit)
+	if page.Limit < 1 || page.Limit > c.Limits.MaxPageSize {
+		return nil, model.Invalid("limit", "must be 1 to %d", c.Limits.MaxPageSize)
 	}
 	found, err := c.standing(ctx, principal, ref)
 	if err != nil {

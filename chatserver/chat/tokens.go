@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 )
@@ -35,10 +36,10 @@ type StartGuestSession struct {
 	Properties  json.RawMessage
 }
 
-func (in StartGuestSession) check() error {
-	var f fields
+func (in StartGuestSession) check(limits config.Limits) error {
+	f := fields{limits: limits}
 	f.identifier("username", in.Username)
-	f.text("displayName", in.DisplayName, MaxNameLength)
+	f.name("displayName", in.DisplayName)
 	f.properties(in.Properties)
 	return f.err()
 }
@@ -48,7 +49,7 @@ func (c *Chat) StartGuestSession(ctx context.Context, principal Principal, in St
 	if !principal.Admin() && (!principal.PublicKeyOnly() || !c.Features.GuestSessions) {
 		return Token{}, model.Forbidden("guest sessions are off in this project, or need an API key")
 	}
-	if err := in.check(); err != nil {
+	if err := in.check(c.Limits); err != nil {
 		return Token{}, err
 	}
 	user, err := c.Store.CreateUser(ctx, store.NewUser{

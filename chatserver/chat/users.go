@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 )
@@ -29,11 +30,11 @@ type CreateUser struct {
 	OnConflict  OnConflict // default ConflictError
 }
 
-func (in CreateUser) check() error {
-	var f fields
+func (in CreateUser) check(limits config.Limits) error {
+	f := fields{limits: limits}
 	f.identifier("username", in.Username)
 	f.identifier("externalId", in.ExternalID)
-	f.text("displayName", in.DisplayName, MaxNameLength)
+	f.name("displayName", in.DisplayName)
 	f.text("email", in.Email, MaxEmailLength)
 	f.text("avatar", in.Avatar, MaxAvatarLength)
 	f.properties(in.Properties)
@@ -48,7 +49,7 @@ func (c *Chat) CreateUser(ctx context.Context, principal Principal, in CreateUse
 	if !principal.Admin() && (!principal.PublicKeyOnly() || !c.Features.PublicUserCreation) {
 		return model.User{}, false, model.Forbidden("creating users needs a secret key")
 	}
-	if err := in.check(); err != nil {
+	if err := in.check(c.Limits); err != nil {
 		return model.User{}, false, err
 	}
 	user, err = c.Store.CreateUser(ctx, store.NewUser{

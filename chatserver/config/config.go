@@ -23,6 +23,7 @@ type Config struct {
 	TokenLifetime   Duration `json:"tokenLifetime"` // of user tokens; default 24h
 	DrainWindow     Duration `json:"drainWindow"`   // over which sessions are sent away; default 20s
 	Features        Features `json:"features"`
+	Limits          Limits   `json:"limits"`
 }
 
 // Project is the tenant that this process serves.
@@ -64,9 +65,12 @@ func Load(path string) (Config, error) {
 // Decode reads a configuration, fills in the defaults and checks it.
 func Decode(encoded []byte) (Config, error) {
 	config := Defaults()
+	// What the file says decides the defaults of bursts.
+	config.Limits = Limits{}
 	if err := yaml.UnmarshalStrict(encoded, &config); err != nil {
 		return Config{}, fmt.Errorf("decode the configuration: %w", err)
 	}
+	config.Limits = config.Limits.WithDefaults()
 	if err := config.Check(); err != nil {
 		return Config{}, fmt.Errorf("check the configuration: %w", err)
 	}
@@ -84,6 +88,7 @@ func Defaults() Config {
 		Bus:            Bus{Engine: "redis"},
 		TokenLifetime:  Duration{24 * time.Hour},
 		DrainWindow:    Duration{20 * time.Second},
+		Limits:         DefaultLimits(),
 	}
 }
 
@@ -121,5 +126,5 @@ func (c Config) Check() error {
 	default:
 		require(false, "bus.engine: must be redis or memory, not %q", c.Bus.Engine)
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Limits.Check())...)
 }

@@ -45,6 +45,7 @@ func operatorConfig() config.Config {
 		KeysetFile: "/etc/parley/keyset/keyset.json", SigningKeysFile: "/etc/parley/signing-keys/signing-keys.json",
 		TokenLifetime: config.Duration{Duration: 24 * time.Hour}, DrainWindow: config.Duration{Duration: 20 * time.Second},
 		Features: config.Features{PublicUserCreation: true},
+		Limits:   config.DefaultLimits(),
 	}
 }
 
@@ -73,6 +74,7 @@ func TestWhatAFileLeavesOutHasADefault(t *testing.T) {
 		Bus:        config.Bus{Engine: "redis", URLFile: "url"},
 		KeysetFile: "keyset", SigningKeysFile: "signing",
 		TokenLifetime: config.Duration{Duration: 24 * time.Hour}, DrainWindow: config.Duration{Duration: 20 * time.Second},
+		Limits: config.DefaultLimits(),
 	}, got)).To(BeEmpty())
 }
 

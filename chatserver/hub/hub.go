@@ -70,6 +70,7 @@ type Hub struct {
 	sessions map[*Session]struct{}
 	users    map[model.UserID][]*Session
 	joined   int // sessions that ever joined
+	places   places
 	draining bool
 }
 
@@ -81,6 +82,10 @@ type Options struct {
 	Metrics *Metrics
 	Logger  *slog.Logger
 	Now     func() time.Time
+
+	// MaxSessionsPerUser and MaxSessions bound the sessions of one user and of
+	// everybody on this pod. Without bound when zero.
+	MaxSessionsPerUser, MaxSessions int
 }
 
 // New makes a hub. Start must be called once the bus exists.
@@ -92,6 +97,7 @@ func New(options Options) *Hub {
 		ctx: ctx, cancel: cancel,
 		sessions: make(map[*Session]struct{}),
 		users:    make(map[model.UserID][]*Session),
+		places:   newPlaces(options.MaxSessionsPerUser, options.MaxSessions),
 	}
 	for i := range h.shards {
 		h.shards[i] = newShard(h)
@@ -118,9 +124,16 @@ func (h *Hub) Close() {
 	h.running.Wait()
 }
 
-// Join makes a session out of a connection. It fails while the pod drains.
-// Leave must be called when the connection is over.
+// Join is Reserve and Place.Join at once, for connections that stand already.
 func (h *Hub) Join(identity Identity, wire Wire, conn Conn) (*Session, error) {
+	place, err := h.Reserve(identity)
+	if err != nil {
+		return nil, err
+	}
+	return place.Join(wire, conn)
+}
+
+func (h *Hub) join(identity Identity, wire Wire, conn Conn) (*Session, error) {
 	session := &Session{
 		hub: h, identity: identity, wire: wire, conn: conn,
 		attached: make(map[model.ConversationID]struct{}),
@@ -144,6 +157,7 @@ func (h *Hub) remove(session *Session) {
 	defer h.mu.Unlock()
 	delete(h.sessions, session)
 	user := session.identity.User
+	h.places.release(user)
 	kept := h.users[user][:0:0]
 	for _, other := range h.users[user] {
 		if other != session {
@@ -163,13 +177,6 @@ func (h *Hub) Sessions() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return len(h.sessions)
-}
-
-// Draining reports whether the pod takes no more sessions.
-func (h *Hub) Draining() bool {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.draining
 }
 
 func (h *Hub) all() []*Session {

@@ -3,6 +3,8 @@ package hub
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/parley-chat/parley/chatserver/ratelimit"
 )
 
 // Metrics counts what the hub does.
@@ -14,6 +16,8 @@ type Metrics struct {
 	sweepsFound prometheus.Counter
 	resets      prometheus.Counter
 	gaps        prometheus.Counter
+	userFull    prometheus.Counter
+	podFull     prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -32,5 +36,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		sweepsFound: counter("chat_sweep_found_total", "Changes that no message of the bus announced and a sweep found."),
 		resets:      counter("chat_resets_total", "Resets: a client must read a conversation anew."),
 		gaps:        counter("chat_delivery_gaps_total", "Changes that were delivered without those before them. Must stay 0."),
+		userFull:    ratelimit.NewRefusals(registerer, "connectionsPerUser"),
+		podFull:     ratelimit.NewRefusals(registerer, "connectionsPerProject"),
 	}
 }

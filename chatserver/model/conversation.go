@@ -10,7 +10,7 @@ type ConversationType string
 
 // The types of conversation.
 const (
-	Direct  ConversationType = "direct"  // 2 to 10 fixed members, one conversation per set of members
+	Direct  ConversationType = "direct"  // a few fixed members, one conversation per set of members
 	Group   ConversationType = "group"   // members are added and removed
 	Public  ConversationType = "public"  // every user may find it and join
 	Private ConversationType = "private" // members are invited
@@ -27,12 +27,9 @@ func (t ConversationType) Valid() bool {
 	return false
 }
 
-// MinDirectMembers and MaxDirectMembers bound a direct conversation, its
-// creator included.
-const (
-	MinDirectMembers = 2
-	MaxDirectMembers = 10
-)
+// MinDirectMembers is how many members a direct conversation has at least, its
+// creator included. How many at most is a limit of the project.
+const MinDirectMembers = 2
 
 // ConversationStatus says whether a conversation takes messages.
 type ConversationStatus string

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind is the closed set of ways in which a request can fail. Each wire maps a
@@ -35,7 +36,9 @@ type Error struct {
 	Code    string
 	Message string
 	Fields  []FieldError
-	cause   error
+	// RetryAfter is when trying again may help, or 0 when that is not known.
+	RetryAfter time.Duration
+	cause      error
 }
 
 func (e *Error) Error() string {
@@ -59,6 +62,13 @@ func (e *Error) Because(cause error) *Error {
 	wrapped := *e
 	wrapped.cause = cause
 	return &wrapped
+}
+
+// After returns a copy of the error that says when to try again.
+func (e *Error) After(wait time.Duration) *Error {
+	delayed := *e
+	delayed.RetryAfter = wait
+	return &delayed
 }
 
 // AsError finds the Error in a chain. Anything else, cancellations included,
@@ -128,6 +138,8 @@ var (
 	ErrParentNotFound       = &Error{Kind: KindNotFound, Code: "parent_not_found", Message: "no such message to reply to in the conversation"}
 	ErrRefreshReused        = &Error{Kind: KindUnauthenticated, Code: "refresh_token_reused", Message: "the refresh token was used before; all tokens that descend from its login are revoked, log in again"}
 	ErrInvalidRefresh       = &Error{Kind: KindUnauthenticated, Code: "invalid_refresh_token", Message: "the refresh token is unknown, expired or revoked; log in again"}
+	ErrRateLimited          = &Error{Kind: KindRateLimited, Code: "rate_limited", Message: "too many requests; wait before the next one"}
+	ErrTooManyConnections   = &Error{Kind: KindRateLimited, Code: "too_many_connections", Message: "the user, or this server, has as many connections as it may; close one, or connect again later", RetryAfter: time.Second}
 	ErrUnavailable          = &Error{Kind: KindUnavailable, Code: "unavailable", Message: "the server cannot do this right now; try again"}
 	ErrDraining             = &Error{Kind: KindUnavailable, Code: "draining", Message: "the server is stopping; connect again to reach another one"}
 )

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -29,6 +30,14 @@ func TestACauseIsWrappedByACopy(t *testing.T) {
 	g.Expect(wrapped.Error()).To(Equal("unavailable: the server cannot do this right now; try again: EOF"))
 	g.Expect(model.ErrUnavailable.Unwrap()).To(Succeed(), "the named error is shared and stays as it is")
 	g.Expect(model.ErrUnavailable.Error()).To(Equal("unavailable: the server cannot do this right now; try again"))
+}
+
+func TestWhenToTryAgainIsSaidByACopy(t *testing.T) {
+	g := NewWithT(t)
+	delayed := model.ErrRateLimited.After(time.Minute)
+	g.Expect(delayed).To(MatchError(model.ErrRateLimited))
+	g.Expect(delayed.RetryAfter).To(Equal(time.Minute))
+	g.Expect(model.ErrRateLimited.RetryAfter).To(BeZero(), "the named error is shared and stays as it is")
 }
 
 func TestAnErrorForTheCallerIsFoundInAChain(t *testing.T) {

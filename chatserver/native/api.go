@@ -24,7 +24,9 @@ type Dependencies struct {
 	Chat          *chat.Chat
 	Hub           *hub.Hub
 	Authenticator *auth.Authenticator
+	Failures      FailureLimiter
 	Shards        int // of the project
+	MaxBodyBytes  int // of a request, and of a WebSocket message
 	Random        io.Reader
 	Logger        *slog.Logger
 }
@@ -41,14 +43,14 @@ func Handler(dependencies Dependencies) http.Handler {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.UseRawPath = true
-	engine.Use(api.requestID, api.recover, crossOrigin)
+	engine.Use(api.requestID, api.recover, crossOrigin, api.limitBody)
 	engine.NoRoute(func(c *gin.Context) { api.fail(c, errNoRoute) })
 	engine.NoMethod(func(c *gin.Context) { api.fail(c, errNoMethod) })
 
 	root := engine.Group("/chat/v1")
 	root.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", openAPI) })
 
-	routes := root.Group("", api.authenticate, api.checkReferences)
+	routes := root.Group("", api.authenticate, api.limitRequests, api.checkReferences)
 	routes.POST("/users", api.createUser)
 	routes.POST("/users/:user/tokens", api.mintToken)
 	routes.POST("/sessions/guest", api.startGuestSession)
@@ -61,7 +63,7 @@ func Handler(dependencies Dependencies) http.Handler {
 	routes.DELETE("/conversations/:conversation/messages/:message", api.deleteMessage)
 	routes.GET("/connect", api.connect)
 	routes.GET("/ws", api.openSocket)
-	engine.GET("/s/:shard/chat/v1/ws", api.authenticate, api.openSocket)
+	engine.GET("/s/:shard/chat/v1/ws", api.authenticate, api.limitRequests, api.openSocket)
 	return engine
 }
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/keyset"
-	"github.com/parley-chat/parley/chatserver/native"
+	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/test/pod"
 )
 
@@ -45,7 +45,7 @@ func TestABadBodyIsRefusedWithTheFieldAndTheReason(t *testing.T) {
 		"properties no object":         {"/chat/v1/users", `{"properties":[1]}`, 400, "properties"},
 		"properties too large":         {"/chat/v1/users", `{"properties":{"x":"` + strings.Repeat("x", 16*1024) + `"}}`, 413, "properties"},
 		"unknown onConflict":           {"/chat/v1/users", `{"onConflict":"maybe"}`, 400, "onConflict"},
-		"oversized body":               {"/chat/v1/users", `{"username":"` + strings.Repeat("x", native.MaxBodyBytes) + `"}`, 413, "body"},
+		"oversized body":               {"/chat/v1/users", `{"username":"` + strings.Repeat("x", config.DefaultLimits().BodyBytes) + `"}`, 413, "body"},
 		"unknown conversation type":    {"/chat/v1/conversations", `{"type":"secret"}`, 400, "type"},
 		"unknown member":               {"/chat/v1/conversations", `{"members":[{"user":"nobody"}]}`, 400, "members.0.user"},
 		"member without user":          {"/chat/v1/conversations", `{"members":[{"role":"admin"}]}`, 400, "members.0.user"},
@@ -99,7 +99,7 @@ func TestEachSizeIsAllowedUpToItsLimit(t *testing.T) {
 	admin.call("POST", "/chat/v1/users", `{"username":"`+strings.Repeat("é", 129)+`"}`).refused(400, "invalid_request")
 	frame := `{"properties":{"x":""}}`
 	admin.call("POST", "/chat/v1/users", `{"properties":{"x":"`+strings.Repeat("x", 16*1024-len(`{"x":""}`))+`"}}`).expect(201)
-	fill := native.MaxBodyBytes - len(frame)
+	fill := config.DefaultLimits().BodyBytes - len(frame)
 	admin.call("POST", "/chat/v1/users", strings.Repeat(" ", fill)+frame).expect(201)
 	admin.call("POST", "/chat/v1/users", strings.Repeat(" ", fill+1)+frame).refused(413, "too_large")
 	admin.call("GET", path+"?limit=200", nil).expect(200)
@@ -213,13 +213,18 @@ func TestBadCredentialsAreRefused(t *testing.T) {
 	g.Expect(answer.Header.Get("Access-Control-Allow-Headers")).To(ContainSubstring("X-API-Key"))
 }
 
+func expiredToken(t *testing.T, target *pod.Pod, user model.User) string {
+	t.Helper()
+	old, err := target.Authenticator.Sign(user, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour))
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return old.Reveal()
+}
+
 func TestAnExpiredTokenSaysSo(t *testing.T) {
 	project := pod.New(t, pod.Options{})
 	ada := project.User(t, "ada")
 	target := project.Start(t)
-	old, err := target.Authenticator.Sign(ada, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour))
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	newClient(t, target, pod.Bearer(old.Reveal())).call("GET", "/chat/v1/connect", nil).refused(401, "token_expired")
+	newClient(t, target, pod.Bearer(expiredToken(t, target, ada))).call("GET", "/chat/v1/connect", nil).refused(401, "token_expired")
 }
 
 func TestAPublicKeyDoesOnlyWhatTheProjectAllows(t *testing.T) {

@@ -15,16 +15,13 @@ import (
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
-// MaxBodyBytes bounds the body of a request and a WebSocket message.
-const MaxBodyBytes = 64 * 1024
-
 // decodeBody reads the body of a request into a value. An empty body stands for
 // an empty object.
 func decodeBody(c *gin.Context, into any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBodyBytes))
+	body, err := io.ReadAll(c.Request.Body)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return model.TooLarge("body", MaxBodyBytes)
+		return model.TooLarge("body", int(tooLarge.Limit))
 	}
 	if err != nil {
 		return model.Invalid("body", "could not be read")

@@ -109,6 +109,8 @@ type errorData struct {
 	Code    string             `json:"code"`
 	Message string             `json:"message"`
 	Errors  []model.FieldError `json:"errors,omitempty"`
+	// RetryAfterMs is rounded up: a client that waits so long waits long enough.
+	RetryAfterMs int64 `json:"retryAfterMs,omitempty"`
 }
 
 func okFrame(id *int64, data any) []byte {
@@ -123,7 +125,10 @@ func errorFrame(id *int64, err error) []byte {
 	return encodeFrame(struct {
 		ID    *int64    `json:"id"`
 		Error errorData `json:"error"`
-	}{id, errorData{Code: known.Code, Message: known.Message, Errors: known.Fields}})
+	}{id, errorData{
+		Code: known.Code, Message: known.Message, Errors: known.Fields,
+		RetryAfterMs: int64((known.RetryAfter + time.Millisecond - 1) / time.Millisecond),
+	}})
 }
 
 func eventFrame(event string, data any) []byte {

@@ -75,7 +75,7 @@ type messagesResponse struct {
 }
 
 func (a *API) listMessages(c *gin.Context) {
-	page, err := pageOf(c)
+	page, err := a.pageOf(c)
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -88,19 +88,19 @@ func (a *API) listMessages(c *gin.Context) {
 	c.PureJSON(http.StatusOK, newMessagesResponse(messages, page))
 }
 
-func pageOf(c *gin.Context) (model.MessagePage, error) {
-	page := model.MessagePage{Limit: chat.DefaultHistoryLimit}
+func (a *API) pageOf(c *gin.Context) (model.MessagePage, error) {
+	page := model.MessagePage{Limit: a.Chat.Limits.PageSize}
 	if text := c.Query("cursor"); text != "" {
 		var ok bool
 		if page, ok = decodeCursor(text); !ok {
 			return page, model.Invalid("cursor", "is not one that this API gave out")
 		}
-		page.Limit = chat.DefaultHistoryLimit
+		page.Limit = a.Chat.Limits.PageSize
 	}
 	if text := c.Query("limit"); text != "" {
 		limit, err := strconv.Atoi(text)
 		if err != nil {
-			return page, model.Invalid("limit", "must be 1 to %d", chat.MaxHistoryLimit)
+			return page, model.Invalid("limit", "must be 1 to %d", a.Chat.Limits.MaxPageSize)
 		}
 		page.Limit = limit
 	}

@@ -61,13 +61,12 @@ func crossOrigin(c *gin.Context) {
 // authenticate finds out who asks, or answers why it cannot.
 func (a *API) authenticate(c *gin.Context) {
 	credentials, err := credentialsOf(c.Request)
-	if err != nil {
-		a.fail(c, err)
-		return
+	var session auth.Session
+	if err == nil {
+		session, err = a.Authenticator.Authenticate(c.Request.Context(), credentials)
 	}
-	session, err := a.Authenticator.Authenticate(c.Request.Context(), credentials)
 	if err != nil {
-		a.fail(c, err)
+		a.fail(c, a.countFailure(c, err))
 		return
 	}
 	c.Set(sessionKey, session)

@@ -2,6 +2,8 @@ package native
 
 import (
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -43,6 +45,15 @@ func statusOf(err *model.Error) int {
 	return statuses[err.Kind]
 }
 
+// retryAfter is how long to wait before trying again, or 0 when that is not
+// known or would not help.
+func retryAfter(err *model.Error) time.Duration {
+	if err.RetryAfter == 0 && err.Kind == model.KindUnavailable {
+		return time.Second
+	}
+	return err.RetryAfter
+}
+
 // fail answers with a problem. What a caller must not see goes to the log.
 func (a *API) fail(c *gin.Context, err error) {
 	known := model.AsError(err)
@@ -51,8 +62,8 @@ func (a *API) fail(c *gin.Context, err error) {
 	if known.Kind == model.KindInternal {
 		a.Logger.Error("request failed", "request", id, "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
-	if known.Kind == model.KindUnavailable {
-		c.Header("Retry-After", "1")
+	if wait := retryAfter(known); wait > 0 {
+		c.Header("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
 	}
 	if known.Kind == model.KindUnauthenticated {
 		c.Header("WWW-Authenticate", `Bearer realm="parley"`)

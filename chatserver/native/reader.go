@@ -122,6 +122,10 @@ func (r *socketReader) send(frame clientFrame) {
 func (r *socketReader) sync(frame clientFrame) {
 	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
 	defer cancel()
+	if err := r.api.Chat.AllowRequest(r.principal); err != nil {
+		r.session.Send(errorFrame(frame.ID, err))
+		return
+	}
 	var state *hub.ResumeState
 	if frame.Conversations != nil {
 		state = &hub.ResumeState{Epoch: frame.Epoch, Conversations: frame.Conversations}

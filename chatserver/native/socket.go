@@ -67,17 +67,19 @@ func (a *API) openSocket(c *gin.Context) {
 		a.fail(c, model.Invalid("Upgrade", "this path speaks WebSocket only"))
 		return
 	}
-	if a.Hub.Draining() {
-		a.fail(c, model.ErrDraining)
+	place, err := a.Hub.Reserve(identityOf(session))
+	if err != nil {
+		a.fail(c, err)
 		return
 	}
 	connection, err := upgrader.Upgrade(c.Writer, c.Request, nil)
 	if err != nil {
+		place.Release()
 		a.fail(c, model.Invalid("Upgrade", "the WebSocket handshake failed: %s", err))
 		return
 	}
-	socket := newSocket(connection)
-	joined, err := a.Hub.Join(identityOf(session), a.wire, socket)
+	socket := newSocket(connection, a.MaxBodyBytes)
+	joined, err := place.Join(a.wire, socket)
 	if err != nil {
 		socket.Close(hub.CloseDrain)
 		socket.connection.Close()
@@ -106,9 +108,9 @@ type socket struct {
 	closing    atomic.Bool
 }
 
-func newSocket(connection *websocket.Conn) *socket {
+func newSocket(connection *websocket.Conn, maxMessageBytes int) *socket {
 	s := &socket{connection: connection}
-	connection.SetReadLimit(MaxBodyBytes)
+	connection.SetReadLimit(int64(maxMessageBytes))
 	connection.SetPongHandler(func(string) error { return s.extend() })
 	return s
 }

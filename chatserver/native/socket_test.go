@@ -12,9 +12,9 @@ import (
 	"github.com/gorilla/websocket"
 	. "github.com/onsi/gomega"
 
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
-	"github.com/parley-chat/parley/chatserver/native"
 	"github.com/parley-chat/parley/test/pod"
 )
 
@@ -278,7 +278,7 @@ func TestAFrameIsAllowedUpToItsLimit(t *testing.T) {
 	ada := project.User(t, "ada")
 	socket := project.Start(t).Open(t, pod.Bearer(project.Token(t, ada)))
 	frame := `{"id":1,"op":"ping"}`
-	fill := strings.Repeat(" ", native.MaxBodyBytes-len(frame))
+	fill := strings.Repeat(" ", config.DefaultLimits().BodyBytes-len(frame))
 	socket.SendRaw(websocket.TextMessage, []byte(frame+fill))
 	g.Expect(socket.Next().OK).NotTo(BeNil())
 	socket.SendRaw(websocket.TextMessage, []byte(frame+fill+" "))

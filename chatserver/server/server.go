@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	goredis "github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/parley-chat/parley/chatserver/auth"
@@ -22,6 +23,8 @@ import (
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/hub"
 	"github.com/parley-chat/parley/chatserver/native"
+	"github.com/parley-chat/parley/chatserver/ratelimit"
+	redisrates "github.com/parley-chat/parley/chatserver/ratelimit/redis"
 	"github.com/parley-chat/parley/chatserver/store"
 )
 
@@ -60,6 +63,9 @@ type server struct {
 	registry      *prometheus.Registry
 
 	store         store.Store
+	redis         goredis.UniversalClient // nil without Redis
+	rates         *ratelimit.Project
+	exchange      *redisrates.Exchange // nil without Redis
 	bus           bus.Bus
 	hub           *hub.Hub
 	chat          *chat.Chat
@@ -90,8 +96,9 @@ func (s *server) run(ctx context.Context) (err error) {
 	}
 	public := &http.Server{
 		Handler: native.Handler(native.Dependencies{
-			Chat: s.chat, Hub: s.hub, Authenticator: s.authenticator,
-			Shards: s.configuration.Shards, Random: rand.Reader, Logger: s.logger,
+			Chat: s.chat, Hub: s.hub, Authenticator: s.authenticator, Failures: s.rates,
+			Shards: s.configuration.Shards, MaxBodyBytes: s.configuration.Limits.BodyBytes,
+			Random: rand.Reader, Logger: s.logger,
 		}),
 		// A body that does not come holds its connection no longer than headers do.
 		ReadTimeout: headerTimeout, ReadHeaderTimeout: headerTimeout, MaxHeaderBytes: maxHeaderBytes, IdleTimeout: idleTimeout,
@@ -152,16 +159,21 @@ func (s *server) open(ctx context.Context) (err error) {
 	s.hub = hub.New(hub.Options{
 		Source: s.store, Pod: pod, Timing: hub.DefaultTiming,
 		Metrics: hub.NewMetrics(s.registry), Logger: s.logger, Now: time.Now,
+		MaxSessionsPerUser: s.configuration.Limits.ConnectionsPerUser, MaxSessions: s.configuration.Limits.ConnectionsPerProject,
 	})
 	if s.bus, err = s.openBus(ctx); err != nil {
 		return errors.Join(err, s.store.Close())
 	}
+	if err := s.openRedis(); err != nil {
+		return errors.Join(err, s.bus.Close(), s.store.Close())
+	}
+	s.openRates()
 	s.registerBusHealth()
 	s.hub.Start(s.bus)
 	s.authenticator = auth.New(s.store, time.Now, keys, tokens)
 	s.chat = chat.New(chat.Dependencies{
 		Store: s.store, Bus: s.bus, Local: s.hub, Tokens: s.authenticator,
-		Features: s.configuration.Features, TokenLifetime: s.configuration.TokenLifetime.Duration,
+		Features: s.configuration.Features, Limits: s.configuration.Limits, Rates: s.rates, TokenLifetime: s.configuration.TokenLifetime.Duration,
 		Pod: pod, Random: rand.Reader, Now: time.Now,
 		Metrics: chat.NewMetrics(s.registry), Logger: s.logger,
 	})
@@ -174,5 +186,5 @@ func (s *server) close() error {
 	s.chat.Close()
 	err := s.bus.Close()
 	s.hub.Close()
-	return errors.Join(err, s.store.Close())
+	return errors.Join(err, s.closeRedis(), s.store.Close())
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/native"
+	"github.com/parley-chat/parley/chatserver/ratelimit"
 	"github.com/parley-chat/parley/chatserver/store"
 	"github.com/parley-chat/parley/chatserver/store/sqlite"
 )
@@ -37,8 +38,21 @@ type Options struct {
 	Store    store.Store      // default: SQLite in a folder of the test
 	Features *config.Features // default: all on
 	Timing   hub.Timing       // default: hub.DefaultTiming
+	Limits   *config.Limits   // default: GenerousLimits
 	// Bus joins a pod to the others; default: one memory network.
 	Bus func(receiver bus.Receiver) bus.Bus
+}
+
+// GenerousLimits are the default ones with rates that no test meets by accident.
+func GenerousLimits() config.Limits {
+	limits := config.DefaultLimits()
+	for _, rate := range []*config.Rate{
+		&limits.RequestsPerUser, &limits.RequestsPerProject, &limits.SendsPerUser, &limits.SendsPerProject, &limits.FailuresPerAddress,
+	} {
+		*rate = config.Rate{PerSecond: 1_000_000, Burst: 2_000_000}
+	}
+	limits.ConnectionsPerUser = 10_000
+	return limits
 }
 
 // Project is what its pods share: the store, the bus and the keys.
@@ -69,6 +83,10 @@ func New(tb testing.TB, options Options) *Project {
 	}
 	if p.options.Timing == (hub.Timing{}) {
 		p.options.Timing = hub.DefaultTiming
+	}
+	if p.options.Limits == nil {
+		limits := GenerousLimits()
+		p.options.Limits = &limits
 	}
 	if p.options.Bus == nil {
 		network := memory.NewNetwork()
@@ -113,10 +131,13 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	_, err := rand.Read(random[:])
 	must(tb, err)
 	number := binary.BigEndian.Uint64(random[:])
+	limits := *p.options.Limits
+	rates := ratelimit.NewProject(ratelimit.NewLocal(limits, time.Now), registry)
 	pod := &Pod{project: p, Metrics: registry}
 	pod.Hub = hub.New(hub.Options{
 		Source: p.Store, Pod: number, Timing: p.options.Timing,
 		Metrics: hub.NewMetrics(registry), Logger: logger, Now: time.Now,
+		MaxSessionsPerUser: limits.ConnectionsPerUser, MaxSessions: limits.ConnectionsPerProject,
 	})
 	pod.Bus = p.options.Bus(pod.Hub)
 	pod.Hub.Start(pod.Bus)
@@ -124,11 +145,12 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod.Authenticator = auth.New(p.Store, time.Now, keys, tokens)
 	pod.Chat = chat.New(chat.Dependencies{
 		Store: p.Store, Bus: pod.Bus, Local: pod.Hub, Tokens: pod.Authenticator,
-		Features: *p.options.Features, TokenLifetime: time.Hour, Pod: number,
+		Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
 		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
 	server := httptest.NewServer(native.Handler(native.Dependencies{
-		Chat: pod.Chat, Hub: pod.Hub, Authenticator: pod.Authenticator, Shards: 2, Random: rand.Reader, Logger: logger,
+		Chat: pod.Chat, Hub: pod.Hub, Authenticator: pod.Authenticator, Failures: rates,
+		Shards: 2, MaxBodyBytes: limits.BodyBytes, Random: rand.Reader, Logger: logger,
 	}))
 	pod.URL = server.URL
 	tb.Cleanup(func() {

@@ -30,8 +30,9 @@ type Frame struct {
 	ID           *int64          `json:"id"`
 	OK           json.RawMessage `json:"ok"`
 	Error        *struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
+		Code         string `json:"code"`
+		Message      string `json:"message"`
+		RetryAfterMs int64  `json:"retryAfterMs"`
 	} `json:"error"`
 }
 

@@ -33,6 +33,7 @@ func TestABadBodyIsRefusedWithTheFieldAndTheReason(t *testing.T) {
 		"malformed JSON":               {"/chat/v1/users", `{"username":`, 400, "body"},
 		"not an object":                {"/chat/v1/users", `[]`, 400, "body"},
 		"two values":                   {"/chat/v1/users", `{} {}`, 400, "body"},
+		"a bracket after the value":    {"/chat/v1/users", `{}]`, 400, "body"},
 		"unknown field":                {"/chat/v1/users", `{"user":"ada"}`, 400, "user"},
 		"wrong type":                   {"/chat/v1/users", `{"username":7}`, 400, "username"},
 		"NUL byte":                     {"/chat/v1/users", "{\"username\":\"a\x00b\"}", 400, "body"},

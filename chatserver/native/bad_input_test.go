@@ -66,7 +66,7 @@ func TestABadBodyIsRefusedWithTheFieldAndTheReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			code := map[int]string{400: "invalid_request", 413: "too_large"}[test.status]
-			problem := (&client{t: t, pod: admin.pod, router: admin.router, header: admin.header}).call("POST", test.path, test.body).refused(test.status, code)
+			problem := (&client{t: t, pod: admin.pod, header: admin.header}).call("POST", test.path, test.body).refused(test.status, code)
 			NewWithT(t).Expect(problem["errors"]).To(ContainElement(HaveKeyWithValue("field", test.field)), "%v", problem)
 		})
 	}

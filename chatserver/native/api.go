@@ -19,6 +19,9 @@ import (
 //go:embed openapi.yaml
 var openAPI []byte
 
+//go:embed asyncapi.yaml
+var asyncAPI []byte
+
 // Dependencies are what the API stands on.
 type Dependencies struct {
 	Chat          *chat.Chat
@@ -48,7 +51,8 @@ func Handler(dependencies Dependencies) http.Handler {
 	engine.NoMethod(func(c *gin.Context) { api.fail(c, errNoMethod) })
 
 	root := engine.Group("/chat/v1")
-	root.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", openAPI) })
+	root.GET("/openapi.yaml", document(openAPI))
+	root.GET("/asyncapi.yaml", document(asyncAPI))
 
 	routes := root.Group("", api.authenticate, api.limitRequests, api.checkReferences)
 	routes.POST("/users", api.createUser)
@@ -65,6 +69,11 @@ func Handler(dependencies Dependencies) http.Handler {
 	routes.GET("/ws", api.openSocket)
 	engine.GET("/s/:shard/chat/v1/ws", api.authenticate, api.limitRequests, api.openSocket)
 	return engine
+}
+
+// document serves a description of the API; it needs no credentials.
+func document(content []byte) gin.HandlerFunc {
+	return func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", content) }
 }
 
 // connect answers where to open the WebSocket: on the home shard of the

@@ -33,6 +33,7 @@ func TestABadBodyIsRefusedWithTheFieldAndTheReason(t *testing.T) {
 		"malformed JSON":               {"/chat/v1/users", `{"username":`, 400, "body"},
 		"not an object":                {"/chat/v1/users", `[]`, 400, "body"},
 		"two values":                   {"/chat/v1/users", `{} {}`, 400, "body"},
+		"a bracket after the value":    {"/chat/v1/users", `{}]`, 400, "body"},
 		"unknown field":                {"/chat/v1/users", `{"user":"ada"}`, 400, "user"},
 		"wrong type":                   {"/chat/v1/users", `{"username":7}`, 400, "username"},
 		"NUL byte":                     {"/chat/v1/users", "{\"username\":\"a\x00b\"}", 400, "body"},
@@ -65,7 +66,7 @@ func TestABadBodyIsRefusedWithTheFieldAndTheReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			code := map[int]string{400: "invalid_request", 413: "too_large"}[test.status]
-			problem := (&client{t: t, pod: admin.pod, router: admin.router, header: admin.header}).call("POST", test.path, test.body).refused(test.status, code)
+			problem := (&client{t: t, pod: admin.pod, header: admin.header}).call("POST", test.path, test.body).refused(test.status, code)
 			NewWithT(t).Expect(problem["errors"]).To(ContainElement(HaveKeyWithValue("field", test.field)), "%v", problem)
 		})
 	}

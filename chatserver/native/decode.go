@@ -35,18 +35,28 @@ func decodeBody(c *gin.Context, into any) error {
 // decodeJSON reads one JSON object and refuses what it does not know. NUL and
 // invalid UTF-8 stop here: no store could keep them.
 func decodeJSON(field string, encoded []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.DisallowUnknownFields()
+	return decodeOne(decoder, field, encoded, into)
+}
+
+// decodePart is decodeJSON that passes over the fields which the value lacks.
+func decodePart(field string, encoded []byte, into any) error {
+	return decodeOne(json.NewDecoder(bytes.NewReader(encoded)), field, encoded, into)
+}
+
+func decodeOne(decoder *json.Decoder, field string, encoded []byte, into any) error {
 	if !utf8.Valid(encoded) {
 		return model.Invalid(field, "is not valid UTF-8")
 	}
 	if holdsNUL(encoded) {
 		return model.Invalid(field, "holds the character NUL, which no text may")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(encoded))
-	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
 		return explain(field, err)
 	}
-	if decoder.More() {
+	// Not More: it takes a closing bracket for the end.
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return model.Invalid(field, "holds more than one JSON value")
 	}
 	return nil

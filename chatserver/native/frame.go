@@ -2,101 +2,59 @@ package native
 
 import (
 	"encoding/json"
-	"time"
 
-	"github.com/parley-chat/parley/chatserver/chat"
-	"github.com/parley-chat/parley/chatserver/hub"
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
-// The operations of a client frame.
+// sessionEvent names an event that is about the session itself; the others are
+// those of package model.
+type sessionEvent string
+
 const (
-	opPing = "ping"
-	opSend = "send"
-	opSync = "sync"
+	eventHello sessionEvent = "hello" // the first frame
+	eventReset sessionEvent = "reset" // a conversation must be read anew
+	eventDrain sessionEvent = "drain" // the server stops
 )
 
-// clientFrame is one line from a client: every field of every operation.
-type clientFrame struct {
+// frameHead is what every frame of a client has. An op's frame embeds it.
+type frameHead struct {
 	ID *int64 `json:"id"` // comes back in the answer
 	Op string `json:"op"`
-
-	// send
-	Conversation string          `json:"conversation"`
-	ClientID     string          `json:"clientId"`
-	ExternalID   string          `json:"externalId"`
-	Content      json.RawMessage `json:"content"`
-	Properties   json.RawMessage `json:"properties"`
-
-	// sync: without conversations the session follows from now on
-	Epoch         string                         `json:"epoch"`
-	Conversations map[model.ConversationID]int64 `json:"conversations"`
 }
 
-// decodeFrame returns what it could read of a bad frame too, so that the answer
-// can carry its id.
-func decodeFrame(message []byte) (clientFrame, error) {
-	var frame clientFrame
-	if err := decodeJSON("frame", message, &frame); err != nil {
-		return frame, err
-	}
-	sends := frame.Conversation != "" || frame.ClientID != "" || frame.ExternalID != "" || frame.Content != nil || frame.Properties != nil
-	syncs := frame.Epoch != "" || frame.Conversations != nil
-	switch {
-	case frame.ID == nil:
-		return frame, model.Invalid("id", "is missing: give a number, it comes back in the answer")
-	case frame.Op != opPing && frame.Op != opSend && frame.Op != opSync:
-		return frame, model.Invalid("op", "must be send, sync or ping")
-	case sends && frame.Op != opSend, syncs && frame.Op != opSync:
-		return frame, model.Invalid("op", "the frame has fields that do not belong to %s", frame.Op)
-	case frame.Op == opSend && frame.Conversation == "":
-		return frame, model.Invalid("conversation", "is missing")
-	}
-	if frame.Op == opSync && frame.Epoch != "" && frame.Conversations == nil {
-		return frame, model.Invalid("conversations", "is missing: an epoch alone says nothing; leave it out to follow from now on")
-	}
-	for _, rev := range frame.Conversations {
-		if rev < 0 {
-			return frame, model.Invalid("conversations", "a rev must not be negative")
+func (h frameHead) head() frameHead { return h }
+
+// check is for ops whose frames cannot be wrong once they are decoded.
+func (h frameHead) check() error { return nil }
+
+// clientFrame is one line from a client: a type that embeds frameHead.
+type clientFrame interface {
+	head() frameHead
+	// check says what is wrong with the fields; rules of chat are not its business.
+	check() error
+}
+
+// decodeFrame returns the head of a bad frame too, as far as it could be read, so
+// that the answer can carry its id.
+func decodeFrame(message []byte) (frameHead, call, error) {
+	var head frameHead
+	if err := decodePart("frame", message, &head); err != nil {
+		// What is no number leaves a zero behind, which is nobody's id.
+		var alone struct{ ID *int64 }
+		if json.Unmarshal(message, &alone) != nil {
+			head.ID = nil
 		}
+		return head, call{}, err
 	}
-	return frame, nil
-}
-
-// ackData is the answer to a send.
-type ackData struct {
-	ID           model.MessageID      `json:"id"`
-	Conversation model.ConversationID `json:"conversation"`
-	Seq          int64                `json:"seq"`
-	Rev          int64                `json:"rev"`
-	ClientID     string               `json:"clientId"`
-	CreatedAt    time.Time            `json:"createdAt"`
-	Duplicate    bool                 `json:"duplicate,omitempty"`
-}
-
-func newAckData(sent chat.Sent) ackData {
-	message := sent.Message
-	return ackData{
-		ID: message.ID, Conversation: message.Conversation, Seq: message.Seq, Rev: message.Rev,
-		ClientID: message.ClientID, CreatedAt: message.CreatedAt, Duplicate: sent.Duplicate,
+	if head.ID == nil {
+		return head, call{}, model.Invalid("id", "is missing: give a number, it comes back in the answer")
 	}
-}
-
-// snapshotData is what a session stands on once it follows its conversations.
-type snapshotData struct {
-	Epoch         string                 `json:"epoch"`
-	Conversations []model.Membership     `json:"conversations"`
-	Added         []model.ConversationID `json:"added,omitempty"`
-	Gone          []model.ConversationID `json:"gone,omitempty"`
-	Reset         []model.ConversationID `json:"reset,omitempty"`
-}
-
-func newSnapshotData(snapshot hub.Snapshot) *snapshotData {
-	data := snapshotData(snapshot)
-	if data.Conversations == nil {
-		data.Conversations = []model.Membership{}
+	operation, known := operations[head.Op]
+	if !known {
+		return head, call{}, errUnknownOp()
 	}
-	return &data
+	decoded, err := operation(message)
+	return head, decoded, err
 }
 
 type helloData struct {
@@ -131,10 +89,10 @@ func errorFrame(id *int64, err error) []byte {
 	}})
 }
 
-func eventFrame(event string, data any) []byte {
+func eventFrame(event sessionEvent, data any) []byte {
 	return encodeFrame(struct {
-		Event string `json:"event"`
-		Data  any    `json:"data"`
+		Event sessionEvent `json:"event"`
+		Data  any          `json:"data"`
 	}{event, data})
 }
 

@@ -66,13 +66,13 @@ var errBinary = model.Invalid("frame", "must be text: one JSON object")
 func (r *socketReader) greet(resume bool) bool {
 	hello := helloData{User: r.principal.User, Resume: resume}
 	if resume {
-		return r.session.Send(eventFrame("hello", hello))
+		return r.session.Send(eventFrame(eventHello, hello))
 	}
 	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
 	defer cancel()
 	err := r.session.Sync(ctx, nil, func(snapshot hub.Snapshot) {
 		hello.Snapshot = newSnapshotData(snapshot)
-		r.session.Send(eventFrame("hello", hello))
+		r.session.Send(eventFrame(eventHello, hello))
 	})
 	if err != nil {
 		r.api.Logger.Warn("greet a session", "error", err)
@@ -84,57 +84,18 @@ func (r *socketReader) greet(resume bool) bool {
 }
 
 func (r *socketReader) handle(message []byte) {
-	frame, err := decodeFrame(message)
+	head, call, err := decodeFrame(message)
 	if err != nil {
-		r.session.Send(errorFrame(frame.ID, err))
+		r.fail(head, err)
 		return
 	}
-	switch frame.Op {
-	case opPing:
-		r.session.Send(okFrame(frame.ID, struct{}{}))
-	case opSend:
-		r.send(frame)
-	case opSync:
-		r.sync(frame)
-	}
+	call.do(r)
 }
 
-// send does not wait for the commit: the ack follows when it is done, and later
-// frames are read meanwhile.
-func (r *socketReader) send(frame clientFrame) {
-	r.inFlight <- struct{}{}
-	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
-	r.api.Chat.Submit(ctx, r.principal, chat.SendMessage{
-		Conversation: model.ParseConversationRef(frame.Conversation),
-		ClientID:     frame.ClientID, ExternalID: frame.ExternalID,
-		Content: frame.Content, Properties: frame.Properties,
-	}, func(sent chat.Sent, err error) {
-		cancel()
-		if err != nil {
-			r.session.Send(errorFrame(frame.ID, err))
-		} else {
-			r.session.Send(okFrame(frame.ID, newAckData(sent)))
-		}
-		<-r.inFlight
-	})
-}
-
-func (r *socketReader) sync(frame clientFrame) {
-	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
-	defer cancel()
-	if err := r.api.Chat.AllowRequest(r.principal); err != nil {
-		r.session.Send(errorFrame(frame.ID, err))
-		return
+// fail answers a frame with an error. What a client must not see goes to the log.
+func (r *socketReader) fail(frame frameHead, err error) {
+	if model.AsError(err).Kind == model.KindInternal {
+		r.api.Logger.Error("frame failed", "op", frame.Op, "error", err)
 	}
-	var state *hub.ResumeState
-	if frame.Conversations != nil {
-		state = &hub.ResumeState{Epoch: frame.Epoch, Conversations: frame.Conversations}
-	}
-	err := r.session.Sync(ctx, state, func(snapshot hub.Snapshot) {
-		r.session.Send(okFrame(frame.ID, newSnapshotData(snapshot)))
-	})
-	if err != nil {
-		r.api.Logger.Warn("sync a session", "error", err)
-		r.session.Send(errorFrame(frame.ID, model.ErrUnavailable))
-	}
+	r.session.Send(errorFrame(frame.ID, err))
 }

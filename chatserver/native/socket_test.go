@@ -219,6 +219,22 @@ func TestAResumeThatCannotBeServedIsAReset(t *testing.T) {
 	}
 }
 
+func TestMoreChangesThanAResumeTellsAreAReset(t *testing.T) {
+	const tooMany = 501
+	project := pod.New(t, pod.Options{})
+	ada := project.User(t, "ada")
+	conversation := project.Group(t, ada)
+	socket := project.Start(t).Open(t, pod.Bearer(project.Token(t, ada)))
+	for i := range int64(tooMany) {
+		socket.Send(send(i, conversation.ID, "hi"))
+	}
+	socket.Await(pod.Answer(tooMany - 1))
+	socket.Send(map[string]any{"id": tooMany, "op": "sync"})
+	epoch := data[snapshot](t, socket.Await(pod.Answer(tooMany)).OK).Epoch
+	socket.Send(map[string]any{"id": tooMany + 1, "op": "sync", "epoch": epoch, "conversations": map[string]int64{conversation.ID.String(): 1}})
+	NewWithT(t).Expect(socket.Await(pod.Event("reset")).Rev).To(BeEquivalentTo(tooMany + 1))
+}
+
 func TestABadFrameIsAnsweredWithAnErrorAndTheSocketStays(t *testing.T) {
 	project := pod.New(t, pod.Options{})
 	ada, eve := project.User(t, "ada"), project.User(t, "eve")

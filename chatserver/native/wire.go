@@ -43,15 +43,15 @@ func (wire) Signal(signal model.Signal) []byte {
 // Reset tells the client to read the conversation anew.
 func (wire) Reset(conversation model.ConversationID, rev int64) []byte {
 	return encodeFrame(struct {
-		Event        string               `json:"event"`
+		Event        sessionEvent         `json:"event"`
 		Conversation model.ConversationID `json:"conversation"`
 		Rev          int64                `json:"rev"`
-	}{"reset", conversation, rev})
+	}{eventReset, conversation, rev})
 }
 
 // Drain tells the client to connect again.
 func (wire) Drain(within time.Duration) []byte {
-	return eventFrame("drain", struct {
+	return eventFrame(eventDrain, struct {
 		WithinMilliseconds int64 `json:"withinMs"`
 	}{within.Milliseconds()})
 }

@@ -40,6 +40,7 @@ type Frame struct {
 type Socket struct {
 	tb         testing.TB
 	connection *websocket.Conn
+	observer   Observer
 	pending    [][]byte
 }
 
@@ -63,7 +64,7 @@ func Dial(tb testing.TB, url, path string, header http.Header) *Socket {
 		tb.Fatalf("dial %s: %v (%v)", path, err, response)
 	}
 	must(tb, response.Body.Close())
-	socket := &Socket{tb: tb, connection: connection}
+	socket := &Socket{tb: tb, connection: connection, observer: observerFor(tb)}
 	tb.Cleanup(func() { _ = connection.Close() })
 	return socket
 }
@@ -89,6 +90,7 @@ func (s *Socket) Send(frame any) {
 // SendRaw writes one WebSocket message as it is.
 func (s *Socket) SendRaw(kind int, message []byte) {
 	s.tb.Helper()
+	s.observer.Sent(message)
 	must(s.tb, s.connection.WriteMessage(kind, message))
 }
 
@@ -115,6 +117,7 @@ func (s *Socket) TryNext() (Frame, error) {
 	}
 	line := s.pending[0]
 	s.pending = s.pending[1:]
+	s.observer.Received(line)
 	var frame Frame
 	return frame, json.Unmarshal(line, &frame)
 }

@@ -3,19 +3,30 @@
 package services
 
 import (
+	"fmt"
 	"os"
 	"sync"
 	"testing"
 )
 
 // Main runs a test binary's tests, then ends every server that they started,
-// and exits. Call it from TestMain.
-func Main(m *testing.M) {
+// and exits. Call it from TestMain. The checks are about all tests together: they
+// run when every test passed, and an error fails the binary.
+func Main(m *testing.M, checks ...func() error) {
 	running.mu.Lock()
 	running.main = true
 	running.mu.Unlock()
 	code := m.Run()
 	stopAll()
+	for _, check := range checks {
+		if code != 0 {
+			break
+		}
+		if err := check(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	os.Exit(code)
 }
 

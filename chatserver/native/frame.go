@@ -2,6 +2,7 @@ package native
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/parley-chat/parley/chatserver/model"
 )

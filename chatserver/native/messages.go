@@ -18,6 +18,13 @@ type sendMessageRequest struct {
 	Properties json.RawMessage `json:"properties"`
 }
 
+func (a *API) messageRoutes(routes *gin.RouterGroup) {
+	routes.GET("/conversations/:conversation/messages", a.listMessages)
+	routes.POST("/conversations/:conversation/messages", a.sendMessage)
+	routes.PATCH("/conversations/:conversation/messages/:message", a.editMessage)
+	routes.DELETE("/conversations/:conversation/messages/:message", a.deleteMessage)
+}
+
 func (a *API) sendMessage(c *gin.Context) {
 	var request sendMessageRequest
 	if err := decodeBody(c, &request); err != nil {

@@ -49,9 +49,10 @@ func TestEachLimitIsHeldToItsRange(t *testing.T) {
 				g := NewWithT(t)
 				limits := DefaultLimits()
 				*limits.settings()[i].value = test.value
-				if each.name == "pageSize" {
+				switch each.name {
+				case "pageSize":
 					limits.MaxPageSize = 1000
-				} else if each.name == "maxPageSize" {
+				case "maxPageSize":
 					limits.PageSize = 1
 				}
 				if test.ok {

@@ -301,6 +301,18 @@ func TestAFrameIsAllowedUpToItsLimit(t *testing.T) {
 	g.Expect(closeCode(t, socket)).To(Equal(websocket.CloseMessageTooBig))
 }
 
+func TestTheSizeOfAFrameIsASettingOfTheProject(t *testing.T) {
+	g := NewWithT(t)
+	project, admin := limited(t, func(l *config.Limits) { l.BodyBytes = 2000 })
+	socket := admin.pod.Open(t, onBehalf(project.SecretKey, "username:ada"))
+	frame := `{"id":1,"op":"ping"}`
+	fill := strings.Repeat(" ", 2000-len(frame))
+	socket.SendRaw(websocket.TextMessage, []byte(frame+fill))
+	g.Expect(socket.Next().OK).NotTo(BeNil())
+	socket.SendRaw(websocket.TextMessage, []byte(frame+fill+" "))
+	g.Expect(closeCode(t, socket)).To(Equal(websocket.CloseMessageTooBig))
+}
+
 func TestAWebSocketNeedsAUser(t *testing.T) {
 	project := pod.New(t, pod.Options{})
 	project.User(t, "ada")

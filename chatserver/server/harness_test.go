@@ -22,11 +22,12 @@ import (
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/server"
 	"github.com/parley-chat/parley/test/pod"
+	"github.com/parley-chat/parley/test/services"
 )
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
-	os.Exit(m.Run())
+	services.Main(m)
 }
 
 // hangGuard ends a test that waits for what never comes.

@@ -17,6 +17,9 @@ const (
 	// interval lies between two exchanges: how late a pod learns what the
 	// others granted.
 	interval = 200 * time.Millisecond
+	// ticksToRetry is how many intervals pass between attempts while Redis does
+	// not answer.
+	ticksToRetry = 10
 	// timeout bounds one exchange.
 	timeout = time.Second
 	// batch is how many keys go to Redis in one pipeline.
@@ -67,15 +70,25 @@ func (e *Exchange) Close() {
 func (e *Exchange) run(ctx context.Context) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
+	pause := 0
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
+		if pause > 0 {
+			pause--
+			// Not told now is not told at all.
+			e.options.Local.Grants()
+			continue
+		}
 		err := e.step(ctx)
-		if ctx.Err() == nil {
-			e.report(err)
+		if ctx.Err() != nil {
+			return
+		}
+		if e.report(err); err != nil {
+			pause = ticksToRetry
 		}
 	}
 }

@@ -8,6 +8,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,7 +17,12 @@ import (
 )
 
 func main() {
+	names := flag.String("passed", "", "a file to write the names of the passed tests to, one per line")
+	flag.Parse()
 	report, err := read(os.Stdin, os.Stdout)
+	if err == nil && *names != "" {
+		err = os.WriteFile(*names, []byte(strings.Join(report.names, "\n")), 0o600)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		os.Exit(1)
@@ -39,6 +45,7 @@ type test struct{ pkg, name string }
 // report is what became of all tests.
 type report struct {
 	passed, failed int
+	names          []string // of the tests that passed
 	broken         []string // packages that failed outside their tests
 	skipped        []skip
 }
@@ -71,6 +78,7 @@ func read(in io.Reader, out io.Writer) (report, error) {
 		case "pass":
 			if e.Test != "" {
 				r.passed++
+				r.names = append(r.names, e.Test)
 			}
 		case "skip":
 			if e.Test != "" {

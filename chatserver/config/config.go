@@ -23,6 +23,7 @@ type Config struct {
 	TokenLifetime   Duration `json:"tokenLifetime"` // of user tokens; default 24h
 	DrainWindow     Duration `json:"drainWindow"`   // over which sessions are sent away; default 20s
 	Features        Features `json:"features"`
+	Issuers         []Issuer `json:"issuers,omitempty"` // whose user tokens count beside the project's own
 }
 
 // Project is the tenant that this process serves.
@@ -66,6 +67,9 @@ func Decode(encoded []byte) (Config, error) {
 	config := Defaults()
 	if err := yaml.UnmarshalStrict(encoded, &config); err != nil {
 		return Config{}, fmt.Errorf("decode the configuration: %w", err)
+	}
+	for i := range config.Issuers {
+		config.Issuers[i].fillDefaults()
 	}
 	if err := config.Check(); err != nil {
 		return Config{}, fmt.Errorf("check the configuration: %w", err)
@@ -121,5 +125,5 @@ func (c Config) Check() error {
 	default:
 		require(false, "bus.engine: must be redis or memory, not %q", c.Bus.Engine)
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.checkIssuers()...)...)
 }

@@ -16,6 +16,9 @@ type User struct {
 	Properties  json.RawMessage `json:"properties"` // a JSON object
 	Guest       bool            `json:"guest"`
 	TokenEpoch  int64           `json:"-"` // tokens of an older epoch are revoked
-	CreatedAt   time.Time       `json:"createdAt"`
-	UpdatedAt   time.Time       `json:"updatedAt"`
+	// TokensRevokedAt is when the tokens of the user were last revoked, or nil.
+	// Tokens of other issuers have no epoch: those issued before count no more.
+	TokensRevokedAt *time.Time `json:"-"`
+	CreatedAt       time.Time  `json:"createdAt"`
+	UpdatedAt       time.Time  `json:"updatedAt"`
 }

@@ -37,6 +37,7 @@ type Options struct {
 	Store    store.Store      // default: SQLite in a folder of the test
 	Features *config.Features // default: all on
 	Timing   hub.Timing       // default: hub.DefaultTiming
+	Issuers  []config.Issuer  // whose user tokens count too; default: none
 	// Bus joins a pod to the others; default: one memory network.
 	Bus func(receiver bus.Receiver) bus.Bus
 }
@@ -127,12 +128,15 @@ func (p *Project) Start(tb testing.TB) *Pod {
 		Features: *p.options.Features, TokenLifetime: time.Hour, Pod: number,
 		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
+	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
+	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{
 		Chat: pod.Chat, Hub: pod.Hub, Authenticator: pod.Authenticator, Shards: 2, Random: rand.Reader, Logger: logger,
 	}))
 	pod.URL = server.URL
 	tb.Cleanup(func() {
 		server.Close()
+		issuers.Close()
 		pod.Chat.Close()
 		must(tb, pod.Bus.Close())
 		pod.Hub.Close()

@@ -34,11 +34,12 @@ type Session struct {
 // Authenticator checks credentials against the present keys. All methods are
 // safe for concurrent use; keys may be replaced at any time.
 type Authenticator struct {
-	users  Users
-	now    func() time.Time
-	change sync.Mutex // held by those who replace keys, which takes a read and a write
-	keys   atomic.Pointer[keysInForce]
-	tokens atomic.Pointer[Tokens]
+	users   Users
+	now     func() time.Time
+	change  sync.Mutex // held by those who replace keys, which takes a read and a write
+	keys    atomic.Pointer[keysInForce]
+	tokens  atomic.Pointer[Tokens]
+	issuers atomic.Pointer[Issuers]
 }
 
 // New makes an authenticator.
@@ -46,6 +47,7 @@ func New(users Users, now func() time.Time, keys *keyset.Set, tokens *Tokens) *A
 	a := &Authenticator{users: users, now: now}
 	a.keys.Store(&keysInForce{set: keys})
 	a.tokens.Store(tokens)
+	a.issuers.Store(&Issuers{})
 	return a
 }
 
@@ -75,6 +77,10 @@ func (a *Authenticator) Keys() *keyset.Set { return a.keys.Load().set }
 
 // UseTokens replaces the signing keys.
 func (a *Authenticator) UseTokens(tokens *Tokens) { a.tokens.Store(tokens) }
+
+// UseIssuers replaces the other issuers whose user tokens count; there are none
+// at first. The caller closes them.
+func (a *Authenticator) UseIssuers(issuers *Issuers) { a.issuers.Store(issuers) }
 
 // Sign makes a user token with the present signing key; chat.TokenSigner.
 func (a *Authenticator) Sign(user model.User, issued, expires time.Time) (model.Secret, error) {
@@ -135,6 +141,12 @@ func (a *Authenticator) key(credentials Credentials) (keyset.Entry, error) {
 }
 
 func (a *Authenticator) token(ctx context.Context, presented string, session *Session) error {
+	if len(presented) > MaxTokenBytes {
+		return model.ErrInvalidToken
+	}
+	if issuer, ok := a.issuers.Load().of(presented); ok {
+		return a.foreignToken(ctx, issuer, presented, session)
+	}
 	said, err := a.tokens.Load().verify(presented, a.now())
 	if err != nil {
 		return err

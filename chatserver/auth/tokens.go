@@ -75,7 +75,7 @@ type verified struct {
 	expiresAt time.Time
 }
 
-// clockSkew is how far the clocks of two pods may differ.
+// clockSkew is how far the clocks of two pods, or of an issuer, may differ.
 const clockSkew = 30 * time.Second
 
 func (t *Tokens) verify(presented string, now time.Time) (verified, error) {
@@ -85,17 +85,22 @@ func (t *Tokens) verify(presented string, now time.Time) (verified, error) {
 		jwt.WithIssuer(t.project), jwt.WithAudience(t.project),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew),
 		jwt.WithTimeFunc(func() time.Time { return now }))
-	if errors.Is(err, jwt.ErrTokenExpired) && !errors.Is(err, jwt.ErrTokenSignatureInvalid) {
-		return verified{}, model.ErrTokenExpired
-	}
 	if err != nil {
-		return verified{}, model.ErrInvalidToken
+		return verified{}, refusal(err)
 	}
 	id, ok := model.ParseID(said.Subject)
 	if !ok {
 		return verified{}, model.ErrInvalidToken
 	}
 	return verified{user: model.UserID(id), epoch: said.Epoch, expiresAt: said.ExpiresAt.Time}, nil
+}
+
+// refusal is what the bearer of a bad token is told.
+func refusal(err error) error {
+	if errors.Is(err, jwt.ErrTokenExpired) && !errors.Is(err, jwt.ErrTokenSignatureInvalid) {
+		return model.ErrTokenExpired
+	}
+	return model.ErrInvalidToken
 }
 
 func (t *Tokens) publicKey(token *jwt.Token, now time.Time) (any, error) {

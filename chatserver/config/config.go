@@ -24,6 +24,7 @@ type Config struct {
 	DrainWindow     Duration `json:"drainWindow"`   // over which sessions are sent away; default 20s
 	Features        Features `json:"features"`
 	Limits          Limits   `json:"limits"`
+	Issuers         []Issuer `json:"issuers,omitempty"` // whose user tokens count beside the project's own
 }
 
 // Project is the tenant that this process serves.
@@ -71,6 +72,9 @@ func Decode(encoded []byte) (Config, error) {
 		return Config{}, fmt.Errorf("decode the configuration: %w", err)
 	}
 	config.Limits = config.Limits.WithDefaults()
+	for i := range config.Issuers {
+		config.Issuers[i].fillDefaults()
+	}
 	if err := config.Check(); err != nil {
 		return Config{}, fmt.Errorf("check the configuration: %w", err)
 	}
@@ -126,5 +130,6 @@ func (c Config) Check() error {
 	default:
 		require(false, "bus.engine: must be redis or memory, not %q", c.Bus.Engine)
 	}
+	errs = append(errs, c.checkIssuers()...)
 	return errors.Join(append(errs, c.Limits.Check())...)
 }

@@ -54,8 +54,10 @@ type User struct {
 	CreatedAt     time.Time       `json:"createdAt"`
 	UpdatedAt     time.Time       `json:"updatedAt"`
 
-	TokenEpoch      int64      `json:"-"` // tokens of an older epoch are revoked
-	TokensRevokedAt *time.Time `json:"-"` // when the epoch was raised last
+	TokenEpoch int64 `json:"-"` // tokens of an older epoch are revoked
+	// TokensRevokedAt is when the tokens of the user were last revoked, or nil.
+	// Tokens of other issuers have no epoch: those issued before count no more.
+	TokensRevokedAt *time.Time `json:"-"`
 }
 
 // Author is the little of a user that goes along with what the user wrote.

@@ -70,6 +70,7 @@ type server struct {
 	hub           *hub.Hub
 	chat          *chat.Chat
 	authenticator *auth.Authenticator
+	issuers       *auth.Issuers
 
 	opened         atomic.Bool // whether the parts above may be used by the internal server
 	ready          atomic.Bool
@@ -177,12 +178,17 @@ func (s *server) open(ctx context.Context) (err error) {
 		Pod: pod, Random: rand.Reader, Now: time.Now,
 		Metrics: chat.NewMetrics(s.registry), Logger: s.logger,
 	})
+	s.issuers = auth.NewIssuers(auth.IssuersOptions{
+		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Logger: s.logger,
+	})
+	s.authenticator.UseIssuers(s.issuers)
 	s.opened.Store(true)
 	return nil
 }
 
 // close ends the parts in the order in which they feed each other.
 func (s *server) close() error {
+	s.issuers.Close()
 	s.chat.Close()
 	err := s.bus.Close()
 	s.hub.Close()

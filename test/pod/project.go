@@ -39,6 +39,7 @@ type Options struct {
 	Features *config.Features // default: all on
 	Timing   hub.Timing       // default: hub.DefaultTiming
 	Limits   *config.Limits   // default: GenerousLimits
+	Issuers  []config.Issuer  // whose user tokens count too; default: none
 	// Bus joins a pod to the others; default: one memory network.
 	Bus func(receiver bus.Receiver) bus.Bus
 }
@@ -148,6 +149,8 @@ func (p *Project) Start(tb testing.TB) *Pod {
 		Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
 		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
+	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
+	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{
 		Chat: pod.Chat, Hub: pod.Hub, Authenticator: pod.Authenticator, Failures: rates,
 		Shards: 2, MaxBodyBytes: limits.BodyBytes, Random: rand.Reader, Logger: logger,
@@ -155,6 +158,7 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod.URL = server.URL
 	tb.Cleanup(func() {
 		server.Close()
+		issuers.Close()
 		pod.Chat.Close()
 		must(tb, pod.Bus.Close())
 		pod.Hub.Close()

@@ -12,6 +12,8 @@ const (
 	DefaultExpiry = 30 * time.Second
 	// DefaultRefresh is how often a pod renews what it holds.
 	DefaultRefresh = 10 * time.Second
+	// ChoiceLifetime is how long a choice is remembered after it was made.
+	ChoiceLifetime = 30 * 24 * time.Hour
 	// MaxSample is how many users Present names at most.
 	MaxSample = 100
 )

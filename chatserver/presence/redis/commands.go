@@ -133,9 +133,9 @@ func (c commands) choose(ctx context.Context, p place, chosen presence.Status) (
 	}, nil
 }
 
-// refresh renews the places. It says whether Redis has forgotten this pod, and
+// refresh renews the places. It says whether Redis did not know this pod, and
 // whether anything else was missing.
-func (c commands) refresh(ctx context.Context, channel bus.Channel, places []place) (forgotten, missing bool, err error) {
+func (c commands) refresh(ctx context.Context, channel bus.Channel, places []place) (unknown, missing bool, err error) {
 	names := []string{c.expiries(channel)}
 	arguments := []any{c.mark(), milliseconds(markLifetime), milliseconds(c.expiry), c.keyLifetime()}
 	seen := make(map[string]struct{})

@@ -42,6 +42,7 @@ type partition struct {
 	mu      sync.Mutex // never held while waiting for Redis
 	failing bool       // Redis does not answer: only this pod's knowledge counts
 	steady  int        // refreshes in a row that worked
+	known   bool       // Redis was told once that this pod is there
 	held    map[place]*holding
 }
 

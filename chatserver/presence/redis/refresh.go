@@ -64,8 +64,9 @@ func (r *Registry) refreshAll(wanted func(*partition) bool) {
 func (r *Registry) refresh(p *partition) {
 	p.turn.Lock()
 	held, ended := p.places()
-	forgotten, missing, err := r.commands.refresh(r.ctx, p.channel, held)
-	if err == nil && !forgotten && p.channel.Family == bus.Users {
+	unknown, missing, err := r.commands.refresh(r.ctx, p.channel, held)
+	forgotten := unknown && p.known
+	if err == nil && !unknown && p.channel.Family == bus.Users {
 		err = r.learnChoices(p, held)
 	}
 	if err != nil {
@@ -73,7 +74,7 @@ func (r *Registry) refresh(p *partition) {
 		p.turn.Unlock()
 		return
 	}
-	if wasFailing := r.recovered(p); wasFailing || forgotten || missing {
+	if wasFailing := r.recovered(p); wasFailing || unknown || missing {
 		held, ended = p.places() // calls may have added some until the recovery
 		ended = append(held, ended...)
 	}

@@ -89,8 +89,9 @@ func (r *Registry) Leave(ctx context.Context, conversation model.ConversationID,
 	return change.Before.Live && !change.After.Live
 }
 
-// enter counts a session. Only the first one in a place, or one that brings a
-// choice, reaches Redis.
+// enter counts a session. Of those in a conversation only the first one reaches
+// Redis; one of a user does always, because only Redis knows what was chosen
+// elsewhere.
 func (r *Registry) enter(ctx context.Context, at place, status presence.Status) (change presence.Change) {
 	p := r.partition(at)
 	count := func() (first bool) {
@@ -104,7 +105,7 @@ func (r *Registry) enter(ctx context.Context, at place, status presence.Status) 
 	p.change(func() { count() }, func() {
 		var first bool
 		p.locked(func() { first = count() })
-		if !first && status == "" {
+		if !first && at.conversation != 0 {
 			return
 		}
 		got, err := r.commands.enter(ctx, at, status, replace)
@@ -190,6 +191,7 @@ func (r *Registry) failed(p *partition, err error) {
 func (r *Registry) recovered(p *partition) (was bool) {
 	p.locked(func() {
 		p.steady++
+		p.known = true
 		was, p.failing = p.failing, false
 	})
 	if was && r.failing.Add(-1) == 0 {

@@ -18,14 +18,27 @@ import (
 // lasting are times in which nothing expires, and a pod notices soon what Redis lost.
 var lasting = Options{Project: "3f1c", Expiry: presencetest.Forever, Refresh: presencetest.Refresh}
 
+// settled gives a pod that Redis knows in every partition.
+func settled(t *testing.T, options Options) *presencetest.Pod {
+	t.Helper()
+	pod := presencetest.NewPod(t, joining(t, options))
+	opened, _ := pod.Registry.(*Registry)
+	for _, p := range opened.partitions {
+		pod.Eventually(func() (known bool) {
+			p.locked(func() { known = p.known && !p.failing })
+			return known
+		}, presencetest.Patience, "5ms").Should(BeTrue())
+	}
+	return pod
+}
+
 func TestWithoutRedisAPodAnswersWhatItKnowsAndTellsItLater(t *testing.T) {
 	g := NewWithT(t)
 	server := services.Redis(t)
 	options := lasting
 	options.Client = connect(t, server.URL())
 	presencetest.VerifyNoLeak(t)
-	join := joining(t, options)
-	one, other := presencetest.NewPod(t, join), presencetest.NewPod(t, join)
+	one, other := settled(t, options), settled(t, options)
 	one.Connect(alice, "", offline, online)
 	other.Connect(bob, invisible, offline, offline)
 	g.Expect(one.Enter(lobby, alice)).To(BeTrue())
@@ -64,8 +77,7 @@ func TestWhoLeftWhileRedisLostItsDataIsAnnounced(t *testing.T) {
 	options := lasting
 	options.Client = connect(t, server.URL())
 	presencetest.VerifyNoLeak(t)
-	join := joining(t, options)
-	one, other := presencetest.NewPod(t, join), presencetest.NewPod(t, join)
+	one, other := settled(t, options), settled(t, options)
 	one.Connect(alice, "", offline, online)
 	one.Connect(bob, "", offline, online)
 	other.Connect(bob, "", online, online)
@@ -87,8 +99,7 @@ func TestAPausedRedisHangsNobody(t *testing.T) {
 	options := lasting
 	options.Client = connect(t, server.URL())
 	presencetest.VerifyNoLeak(t)
-	join := joining(t, options)
-	one, other := presencetest.NewPod(t, join), presencetest.NewPod(t, join)
+	one, other := settled(t, options), settled(t, options)
 	one.Connect(alice, "", offline, online)
 	one.Connect(bob, "", offline, online)
 	other.Connect(carol, "", offline, online)
@@ -124,8 +135,7 @@ func TestADeadNodeTakesOnlyItsOwnUsers(t *testing.T) {
 	options := lasting
 	options.Client = connect(t, nodes.URLs()...)
 	presencetest.VerifyNoLeak(t)
-	join := joining(t, options)
-	one, other := presencetest.NewPod(t, join), presencetest.NewPod(t, join)
+	one, other := settled(t, options), settled(t, options)
 	names := keys{project: options.Project}
 	owner := func(user model.UserID) int { return nodes.Owner(t, names.choice(user)) }
 	dead, kept := alice, bob
@@ -138,9 +148,10 @@ func TestADeadNodeTakesOnlyItsOwnUsers(t *testing.T) {
 	node.Stop(t)
 	g.Eventually(func() presence.Status { return other.Visible(dead) }, presencetest.Patience, "20ms").Should(Equal(offline))
 	g.Expect(one.Visible(dead)).To(Equal(online))
-	g.Expect(other.Visible(kept)).To(Equal(online))
+	g.Eventually(func() presence.Status { return other.Visible(kept) }, presencetest.Patience, "20ms").Should(Equal(online))
 	one.SetStatus(kept, dnd, online, dnd)
-	g.Expect(other.Visible(kept)).To(Equal(dnd))
+	g.Eventually(func() presence.Status { return other.Visible(kept) }, presencetest.Patience, "20ms").Should(Equal(dnd))
+	g.Expect(other.Visible(dead)).To(Equal(offline))
 
 	node.Start(t)
 	nodes.WaitUntilWhole(t)
@@ -177,11 +188,11 @@ func TestAPodThatOthersGaveUpComesBack(t *testing.T) {
 	options.Expiry = presencetest.Expiry
 	options.Client = connect(t, server.URL())
 	presencetest.VerifyNoLeak(t)
-	survivor := presencetest.NewPod(t, joining(t, options))
+	survivor := settled(t, options)
 	cut := options
 	between := newGate(t, server.Addr())
 	cut.Client = connect(t, between.url())
-	lonely := presencetest.NewPod(t, joining(t, cut))
+	lonely := settled(t, cut)
 	lonely.Connect(alice, "", offline, online)
 	g.Expect(survivor.Visible(alice)).To(Equal(online))
 

@@ -12,7 +12,7 @@ import (
 )
 
 // The sizes of rooms that must cost the same.
-var rooms = []int{100, 10_000}
+var rooms = []int{100, 1_000, 10_000}
 
 // BenchmarkPresencePresent asks who is in a room: its count and a sample of 20.
 func BenchmarkPresencePresent(b *testing.B) {

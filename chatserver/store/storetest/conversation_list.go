@@ -18,6 +18,7 @@ var conversationList = []rule{
 	{"who may join finds public conversations", joinableConversations},
 	{"a viewer's own state selects", conversationsByOwnState},
 	{"a view is the viewer's own", conversationViews},
+	{"a view shows nothing from before the joining, where that is hidden", viewsSinceJoin},
 	{"a view without a viewer has the newest message that is not deleted", viewsOfNobody},
 }
 
@@ -228,6 +229,20 @@ func conversationViews(_ *testing.T, f *fixture) {
 	f.Expect(seen.Unread).To(BeZero())
 	f.saveOwn(room, people[1], func(member *model.Member) { member.ClearedSeq = third.Seq })
 	f.Expect(view(people[1], room).LastMessage).To(BeNil(), "all is cleared")
+}
+
+func viewsSinceJoin(_ *testing.T, f *fixture) {
+	people := f.users(2)
+	wanted := conversationOf(model.Group, people[0])
+	wanted.SinceJoin = true
+	room := f.create(wanted).Conversation.ID
+	f.send(room, people[0], "before")
+	_, _, err := f.addMember(f.ctx, room, people[1], model.RoleMember)
+	f.Expect(err).NotTo(HaveOccurred())
+	viewer := f.conversationListing(store.ConversationFilter{Viewer: people[1]})
+	f.Expect(expectList(f, viewer, room)[0].LastMessage).To(BeNil())
+	after := f.send(room, people[0], "after")
+	f.Expect(bare(*expectList(f, viewer, room)[0].LastMessage)).To(Equal(after))
 }
 
 func viewsOfNobody(_ *testing.T, f *fixture) {

@@ -121,13 +121,14 @@ func leaseIsRenewed(_ *testing.T, f *fixture) {
 
 func jobIsDone(_ *testing.T, f *fixture) {
 	f.job()
-	job, _ := f.claim("first", time.Microsecond)
+	job, _ := f.claim("first", longLease)
 	job.State, job.Done, job.Total = model.JobDone, 3, 3
-	f.Expect(f.store.SaveJob(f.ctx, job, "first", time.Microsecond)).To(Succeed())
+	f.Expect(f.store.SaveJob(f.ctx, job, "first", longLease)).To(Succeed())
 	_, found := f.claim("second", longLease)
 	f.Expect(found).To(BeFalse())
 	f.Expect(f.storedJob(job.ID).State).To(Equal(model.JobDone))
 	f.Expect(f.storedJob(job.ID).Done).To(Equal(int64(3)))
+	f.Expect(f.store.SaveJob(f.ctx, job, "first", longLease)).To(MatchError(model.ErrJobNotFound), "it has no worker any more")
 }
 
 func claimRace(_ *testing.T, f *fixture) {

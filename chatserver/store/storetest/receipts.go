@@ -216,27 +216,33 @@ func receiptTimes(_ *testing.T, f *fixture) {
 func receiptMovesAreBounded(_ *testing.T, f *fixture) {
 	const moves = model.MaxReceiptMoves
 	people := f.users(2)
-	room := f.group(people...)
-	f.sendMany(room, people[0], moves+2)
-	known := func(seq int64) bool {
-		found, _, err := f.store.ListReceipts(f.ctx, room, seq, store.ReadReceipt, model.ListPage{Limit: 10})
-		f.Expect(err).NotTo(HaveOccurred())
-		f.Expect(found).To(HaveLen(1))
-		return found[0].At != nil
-	}
-	// The first move goes over two messages; the mark of the first move itself
-	// is the last one that its time is known for.
-	f.read(room, people[1], 2)
-	for seq := int64(3); seq <= moves+1; seq++ {
-		f.read(room, people[1], seq)
-	}
-	f.Expect(known(1)).To(BeTrue(), "all of the last moves are kept")
-	f.Expect(known(2)).To(BeTrue())
-	f.read(room, people[1], moves+2)
-	f.Expect(known(1)).To(BeFalse(), "one more drives the oldest out")
-	f.Expect(known(2)).To(BeFalse())
-	for seq := int64(3); seq <= moves+2; seq++ {
-		f.Expect(known(seq)).To(BeTrue())
+	for kind, move := range map[store.ReceiptKind]func(room model.ConversationID, seq int64){
+		store.ReadReceipt: func(room model.ConversationID, seq int64) { f.read(room, people[1], seq) },
+		store.DeliveredReceipt: func(room model.ConversationID, seq int64) {
+			mark := store.DeliveredMark{Conversation: room, User: people[1], Seq: seq}
+			f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{mark})).To(HaveLen(1))
+		},
+	} {
+		room := f.group(people...)
+		f.sendMany(room, people[0], moves+2)
+		expectKnown := func(seq int64, wanted bool) {
+			found, _, err := f.store.ListReceipts(f.ctx, room, seq, kind, model.ListPage{Limit: 10})
+			f.Expect(err).NotTo(HaveOccurred())
+			f.Expect(found).To(HaveLen(1))
+			f.Expect(found[0].At != nil).To(Equal(wanted), "%s of message %d", kind, seq)
+		}
+		move(room, 2) // the first move goes over two messages
+		for seq := int64(3); seq <= moves+1; seq++ {
+			move(room, seq)
+		}
+		expectKnown(1, true)
+		expectKnown(2, true)
+		move(room, moves+2)
+		expectKnown(1, false)
+		expectKnown(2, false)
+		for seq := int64(3); seq <= moves+2; seq++ {
+			expectKnown(seq, true)
+		}
 	}
 }
 

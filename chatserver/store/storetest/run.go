@@ -83,6 +83,7 @@ func subjects() []subject {
 		{"unread", unread},
 		{"moderation", moderation},
 		{"jobs", jobs},
+		{"deleted", deleted},
 		{"erase", erasure},
 		{"isolation", isolation},
 		{"changes", changes},

@@ -44,10 +44,21 @@ func (s *Store) ListBlocks(ctx context.Context, blocker model.UserID, page model
 	}, page)
 }
 
-// BlockedBy lists everybody whom the user blocks.
-func (s *Store) BlockedBy(ctx context.Context, blocker model.UserID) ([]model.UserID, error) {
-	return queryAll(ctx, s, pgx.RowTo[model.UserID], "SELECT blocked FROM blocks WHERE blocker = $1 ORDER BY blocked", blocker)
+// BlockedBy lists everybody whom each of the users blocks.
+func (s *Store) BlockedBy(ctx context.Context, blockers []model.UserID) (map[model.UserID][]model.UserID, error) {
+	pairs, err := queryAll(ctx, s, pgx.RowToStructByPos[blockedPair],
+		"SELECT blocker, blocked FROM blocks WHERE blocker = ANY ($1) ORDER BY blocker, blocked", int64s(blockers))
+	if err != nil {
+		return nil, err
+	}
+	blocked := make(map[model.UserID][]model.UserID)
+	for _, pair := range pairs {
+		blocked[pair.Blocker] = append(blocked[pair.Blocker], pair.Blocked)
+	}
+	return blocked, nil
 }
+
+type blockedPair struct{ Blocker, Blocked model.UserID }
 
 // AnyBlock looks for blocks either way.
 func (s *Store) AnyBlock(ctx context.Context, user model.UserID, others []model.UserID) (bool, error) {

@@ -50,19 +50,22 @@ type Dependencies struct {
 // use; their errors are those of package model.
 type Chat struct {
 	Dependencies
-	publisher *publisher
-	appender  *appender
-	closing   sync.Once
+	publisher  *publisher
+	appender   *appender
+	deliveries *deliveries
+	closing    sync.Once
 }
 
-// New starts the appender and the publisher; Close ends them.
+// New starts the goroutines that store and publish; Close ends them.
 func New(dependencies Dependencies) *Chat {
 	publisher := newPublisher(dependencies)
-	return &Chat{
+	c := &Chat{
 		Dependencies: dependencies,
 		publisher:    publisher,
 		appender:     newAppender(dependencies, publisher),
 	}
+	c.deliveries = newDeliveries(c)
+	return c
 }
 
 // Close waits until every message that was taken is answered and every change
@@ -70,6 +73,7 @@ func New(dependencies Dependencies) *Chat {
 func (c *Chat) Close() {
 	c.closing.Do(func() {
 		c.appender.close()
+		c.deliveries.close()
 		c.publisher.close()
 	})
 }

@@ -9,11 +9,12 @@ import (
 
 // Metrics counts what the use cases do.
 type Metrics struct {
-	sends     *prometheus.CounterVec
-	appends   prometheus.Histogram
-	groupSize prometheus.Histogram
-	dropped   prometheus.Counter
-	failed    prometheus.Counter
+	sends            *prometheus.CounterVec
+	appends          prometheus.Histogram
+	groupSize        prometheus.Histogram
+	dropped          prometheus.Counter
+	failed           prometheus.Counter
+	deliveredDropped prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -36,6 +37,9 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}),
 		failed: factory.NewCounter(prometheus.CounterOpts{
 			Name: "chat_publish_failed_total", Help: "Publications that the bus refused; other pods repair them from the store.",
+		}),
+		deliveredDropped: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_delivered_dropped_total", Help: "Deliveries that were not noted because too many waited for the store; the member's next one tells as much.",
 		}),
 	}
 }

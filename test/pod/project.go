@@ -149,6 +149,7 @@ func (p *Project) Start(tb testing.TB) *Pod {
 		Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
 		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
+	pod.Hub.TellDelivered(pod.Chat)
 	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
 	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{
@@ -214,11 +215,11 @@ func (p *Project) Group(tb testing.TB, users ...model.User) model.Conversation {
 		members[i] = store.NewMember{User: user.ID, Role: model.RoleMember}
 	}
 	members[0].Role = model.RoleOwner
-	conversation, _, _, err := p.Store.CreateConversation(tb.Context(), store.NewConversation{
+	made, err := p.Store.CreateConversation(tb.Context(), store.NewConversation{
 		Type: model.Group, Properties: []byte("{}"), CreatedBy: users[0].ID, Members: members,
 	})
 	must(tb, err)
-	return conversation
+	return made.Conversation
 }
 
 func must(tb testing.TB, err error) {

@@ -21,6 +21,7 @@ type Source interface {
 	Now(ctx context.Context) (time.Time, error)
 	Revs(ctx context.Context, conversations []model.ConversationID) (map[model.ConversationID]int64, error)
 	Changes(ctx context.Context, conversation model.ConversationID, since int64, limit int) (model.Changes, error)
+	RevokedSince(ctx context.Context, since time.Time) ([]store.UserEpoch, error)
 }
 
 // Subscriber is what the hub needs of the bus.
@@ -110,6 +111,7 @@ func (h *Hub) Start(subscriber Subscriber) {
 	h.subscriptions = newSubscriptions(subscriber)
 	h.running.Go(h.sweepLoop)
 	h.running.Go(h.watchSessions)
+	h.running.Go(h.watchRevocations)
 }
 
 // Close ends what is left of the sessions and waits for every goroutine.
@@ -204,17 +206,20 @@ func (h *Hub) Deliver(changes []envelope.Change) {
 	}
 }
 
-// Notify attaches the live sessions of users who became members.
+// Notify attaches the live sessions of users who became members, and closes
+// those of users whose tokens were revoked.
 func (h *Hub) Notify(notices []envelope.Notice) {
 	if fault(faultIgnoreNotices) {
 		return
 	}
 	for _, notice := range notices {
-		if notice.Kind != envelope.Joined {
-			continue
-		}
-		for _, session := range h.sessionsOf(notice.User) {
-			h.attachLater(session, notice.Conversation, notice.Rev-1)
+		switch notice.Kind {
+		case envelope.Revoked:
+			h.closeOlder(notice.User, notice.Rev)
+		case envelope.Joined:
+			for _, session := range h.sessionsOf(notice.User) {
+				h.attachLater(session, notice.Conversation, notice.Rev-1)
+			}
 		}
 	}
 }

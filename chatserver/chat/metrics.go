@@ -14,6 +14,7 @@ type Metrics struct {
 	groupSize        prometheus.Histogram
 	dropped          prometheus.Counter
 	failed           prometheus.Counter
+	unlogged         prometheus.Counter
 	deliveredDropped prometheus.Counter
 }
 
@@ -40,6 +41,9 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}),
 		deliveredDropped: factory.NewCounter(prometheus.CounterOpts{
 			Name: "chat_delivered_dropped_total", Help: "Deliveries that were not noted because too many waited for the store; the member's next one tells as much.",
+		}),
+		unlogged: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_session_records_dropped_total", Help: "Starts and ends of sessions that were not recorded because the store did not keep up.",
 		}),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+	"github.com/gorilla/websocket"
 
 	"github.com/parley-chat/parley/chatserver/auth"
 	"github.com/parley-chat/parley/chatserver/model"
@@ -69,6 +70,7 @@ func (a *API) authenticate(c *gin.Context) {
 		a.fail(c, a.countFailure(c, err))
 		return
 	}
+	a.Chat.Touch(session.Principal.User)
 	c.Set(sessionKey, session)
 }
 
@@ -92,10 +94,12 @@ const (
 	bearerScheme    = "bearer "
 	subprotocol     = "parley.v1"
 	tokenInProtocol = "bearer."
+	passInProtocol  = "pass."
 )
 
 // credentialsOf reads the credentials from headers. Browsers cannot set headers
-// on a WebSocket, so there the token may stand in Sec-WebSocket-Protocol.
+// on a WebSocket, so there the token may stand in Sec-WebSocket-Protocol, or a
+// pass, which opens nothing else.
 func credentialsOf(request *http.Request) (auth.Credentials, error) {
 	credentials := auth.Credentials{
 		Key:      request.Header.Get("X-API-Key"),
@@ -113,8 +117,12 @@ func credentialsOf(request *http.Request) (auth.Credentials, error) {
 	}
 	for _, header := range request.Header.Values("Sec-WebSocket-Protocol") {
 		for protocol := range strings.SplitSeq(header, ",") {
-			if token, ok := strings.CutPrefix(strings.TrimSpace(protocol), tokenInProtocol); ok && credentials.Token == "" {
+			protocol = strings.TrimSpace(protocol)
+			if token, ok := strings.CutPrefix(protocol, tokenInProtocol); ok && credentials.Token == "" {
 				credentials.Token = token
+			}
+			if pass, ok := strings.CutPrefix(protocol, passInProtocol); ok && websocket.IsWebSocketUpgrade(request) {
+				credentials.Pass = pass
 			}
 		}
 	}

@@ -21,6 +21,8 @@ var operations = map[string]operation{
 
 	// -- receipts and unread --
 
+	"read": requestOp(answerRead),
+
 	// -- presence and typing --
 
 	// -- sockets --

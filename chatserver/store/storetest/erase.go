@@ -206,10 +206,10 @@ func conversationsOfUser(_ *testing.T, f *fixture) {
 func userRowsAreErased(_ *testing.T, f *fixture) {
 	people := f.users(3)
 	room, other := f.fill(people...), f.fill(people...)
-	elsewhere := f.everything(other, people[:2])
 	f.report(room, f.history(room)[0].ID, people[1], "stays")
 	f.ban(room, people[1], 0)
 	f.eraseUser(people[2])
+	elsewhere := f.everything(other, people[:2])
 	f.Expect(f.store.EraseUserRows(f.ctx, room, people[2])).To(Succeed())
 	f.Expect(f.store.EraseUserRows(f.ctx, room, people[2])).To(Succeed(), "a second time")
 

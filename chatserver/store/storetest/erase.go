@@ -43,7 +43,7 @@ func (f *fixture) fill(people ...model.UserID) model.ConversationID {
 	f.invite(room, last, people[0])
 	f.read(room, last, 1)
 	f.read(room, last, 2)
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[0], Seq: 2}})).To(HaveLen(1))
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[0], Seq: 2}}, everySize)).To(HaveLen(1))
 	_, _, err = f.store.HideMessage(f.ctx, room, last, 2)
 	f.Expect(err).NotTo(HaveOccurred())
 	return room
@@ -174,8 +174,7 @@ func nothingPersonalRemains(_ *testing.T, f *fixture) {
 	f.eraseUser(user)
 	f.Expect(f.dump()).NotTo(ContainSubstring(planted))
 	f.Expect(f.dump()).To(ContainSubstring("lighthouse"), "the other user stays")
-	f.Expect(f.store.BlockedBy(f.ctx, stays)).To(BeEmpty())
-	f.Expect(f.store.BlockedBy(f.ctx, user)).To(BeEmpty())
+	f.Expect(f.store.BlockedBy(f.ctx, []model.UserID{stays, user})).To(BeEmpty())
 	f.Expect(f.store.SecretNames(f.ctx, user)).To(BeEmpty())
 	_, err := f.store.Secret(f.ctx, user, planted)
 	f.Expect(err).To(MatchError(model.ErrSecretNotFound))

@@ -46,19 +46,14 @@ func (s *Store) ListBlocks(ctx context.Context, blocker model.UserID, page model
 
 // BlockedBy lists everybody whom each of the users blocks.
 func (s *Store) BlockedBy(ctx context.Context, blockers []model.UserID) (map[model.UserID][]model.UserID, error) {
-	pairs, err := queryAll(ctx, s, pgx.RowToStructByPos[blockedPair],
-		"SELECT blocker, blocked FROM blocks WHERE blocker = ANY ($1) ORDER BY blocker, blocked", int64s(blockers))
-	if err != nil {
-		return nil, err
-	}
+	found, err := queryAll(ctx, s, pgx.RowToStructByPos[model.Block], "SELECT"+blockColumns+`
+		FROM blocks AS block WHERE block.blocker = ANY ($1) ORDER BY block.blocker, block.blocked`, int64s(blockers))
 	blocked := make(map[model.UserID][]model.UserID)
-	for _, pair := range pairs {
-		blocked[pair.Blocker] = append(blocked[pair.Blocker], pair.Blocked)
+	for _, block := range found {
+		blocked[block.Blocker] = append(blocked[block.Blocker], block.Blocked)
 	}
-	return blocked, nil
+	return blocked, err
 }
-
-type blockedPair struct{ Blocker, Blocked model.UserID }
 
 // AnyBlock looks for blocks either way.
 func (s *Store) AnyBlock(ctx context.Context, user model.UserID, others []model.UserID) (bool, error) {

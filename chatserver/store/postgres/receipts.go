@@ -94,7 +94,7 @@ func (s *Store) MarkDelivered(ctx context.Context, marks []store.DeliveredMark, 
 	}
 	var moved []store.DeliveredMark
 	err := s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		found, err := lockDelivered(ctx, tx, conversations, users, seqs, maxMembers)
+		found, err := lockDelivered(ctx, tx, maxMembers, conversations, users, seqs)
 		if err != nil || len(found) == 0 {
 			moved = nil
 			return err
@@ -133,7 +133,7 @@ type deliveredMove struct {
 }
 
 // lockDelivered locks the members whose delivered mark moves.
-func lockDelivered(ctx context.Context, tx pgx.Tx, conversations, users, seqs []int64, maxMembers int) ([]deliveredMove, error) {
+func lockDelivered(ctx context.Context, tx pgx.Tx, maxMembers int, conversations, users, seqs []int64) ([]deliveredMove, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT member.conversation_id, member.user_id, member.delivered_seq, LEAST(item.seq, conversation.last_seq), member.read_seq
 		FROM (

@@ -16,16 +16,13 @@ var receipts = []rule{
 	{"a read mark moves back to unread", readMovesBack},
 	{"marks of strangers and unknown conversations are refused", marksOfStrangers},
 	{"delivered marks move forward in one call, strangers passed over", deliveredMoves},
-	{"delivered marks are kept up to a number of members", deliveredMembers},
 	{"a delivered mark is never below the read mark", deliveredFollowsRead},
+	{"delivered marks are kept in small conversations only", deliveredInSmallRoomsOnly},
 	{"receipts are those whose mark is at or above, without the sender", receiptsAreListed},
 	{"receipts carry the time of the move over the message", receiptTimes},
 	{"a member keeps its last moves, and no more", receiptMovesAreBounded},
 	{"racing readers end at the highest mark", readRace},
 }
-
-// manyMembers is above the size of every conversation of these tests.
-const manyMembers = 100
 
 // sendMany appends messages 1 to n in one group.
 func (f *fixture) sendMany(room model.ConversationID, sender model.UserID, n int) []model.Message {
@@ -133,7 +130,7 @@ func deliveredMoves(_ *testing.T, f *fixture) {
 		{Conversation: rooms[1], User: people[1], Seq: 99}, {Conversation: rooms[0], User: people[1], Seq: 2},
 		{Conversation: rooms[0], User: people[2], Seq: 2}, {Conversation: rooms[0], User: people[3], Seq: 2},
 		{Conversation: model.FirstID + 99, User: people[1], Seq: 1},
-	}, manyMembers)
+	}, everySize)
 	f.Expect(err).NotTo(HaveOccurred())
 	for i := range moved {
 		f.Expect(moved[i].At).To(BeTemporally(">=", since))
@@ -147,26 +144,25 @@ func deliveredMoves(_ *testing.T, f *fixture) {
 	f.Expect(after.ReadSeq).To(Equal(before.ReadSeq))
 	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{
 		{Conversation: rooms[0], User: people[1], Seq: 1}, {Conversation: rooms[1], User: people[1], Seq: 3},
-	}, manyMembers)).To(BeEmpty())
+	}, everySize)).To(BeEmpty())
 	f.Expect(f.member(rooms[0], people[1])).To(Equal(after))
-	f.Expect(f.store.MarkDelivered(f.ctx, nil, manyMembers)).To(BeEmpty())
+	f.Expect(f.store.MarkDelivered(f.ctx, nil, everySize)).To(BeEmpty())
 }
 
-func deliveredMembers(_ *testing.T, f *fixture) {
-	people := f.users(4)
-	room := f.group(people[:3]...)
+// everySize keeps delivered marks in conversations of any size.
+const everySize = 1 << 20
+
+func deliveredInSmallRoomsOnly(_ *testing.T, f *fixture) {
+	people := f.users(3)
+	room := f.group(people...)
 	f.sendMany(room, people[0], 2)
 	f.read(room, people[1], 1)
-	mark := []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 2}}
-	f.Expect(f.store.MarkDelivered(f.ctx, mark, 2)).To(BeEmpty())
-	f.Expect(f.member(room, people[1]).DeliveredSeq).To(Equal(int64(1)))
-	_, err := f.removeMember(f.ctx, room, people[2])
+	marks := []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 2}}
+	f.Expect(f.store.MarkDelivered(f.ctx, marks, len(people)-1)).To(BeEmpty())
+	moved, err := f.store.MarkDelivered(f.ctx, marks, len(people))
 	f.Expect(err).NotTo(HaveOccurred())
-	moved, err := f.store.MarkDelivered(f.ctx, mark, 2)
-	f.Expect(err).NotTo(HaveOccurred())
-	f.Expect(moved).To(HaveLen(1), "those who left are not counted")
-	f.Expect(moved[0].ReadSeq).To(Equal(int64(1)))
-	f.Expect(f.member(room, people[1]).DeliveredSeq).To(Equal(int64(2)))
+	f.Expect(moved).To(HaveLen(1))
+	f.Expect(moved[0].ReadSeq).To(Equal(int64(1)), "the read mark goes with it")
 }
 
 func deliveredFollowsRead(_ *testing.T, f *fixture) {
@@ -174,8 +170,8 @@ func deliveredFollowsRead(_ *testing.T, f *fixture) {
 	room := f.group(people...)
 	f.sendMany(room, people[0], 4)
 	f.read(room, people[1], 3)
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 3}}, manyMembers)).To(BeEmpty())
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 4}}, manyMembers)).To(HaveLen(1))
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 3}}, everySize)).To(BeEmpty())
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 4}}, everySize)).To(HaveLen(1))
 	member, moved := f.read(room, people[1], 4)
 	f.Expect(moved).To(BeTrue())
 	f.Expect(member.DeliveredSeq).To(Equal(int64(4)))
@@ -200,7 +196,7 @@ func receiptsAreListed(_ *testing.T, f *fixture) {
 	}
 	_, err := f.removeMember(f.ctx, room, people[4])
 	f.Expect(err).NotTo(HaveOccurred())
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[5], Seq: 2}}, manyMembers)).To(HaveLen(1))
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[5], Seq: 2}}, everySize)).To(HaveLen(1))
 
 	expectList(f, f.receiptListing(room, 1, store.ReadReceipt), people[1], people[2], people[3])
 	rows := expectList(f, f.receiptListing(room, 2, store.ReadReceipt), people[1], people[3])
@@ -215,7 +211,7 @@ func receiptTimes(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	room := f.group(people...)
 	f.sendMany(room, people[0], 6)
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 2}}, manyMembers)).To(HaveLen(1))
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 2}}, everySize)).To(HaveLen(1))
 	early, _ := f.read(room, people[1], 3)
 	late, _ := f.read(room, people[1], 5)
 	timeOf := func(seq int64, kind store.ReceiptKind) model.Receipt {
@@ -241,7 +237,7 @@ func receiptMovesAreBounded(_ *testing.T, f *fixture) {
 		store.ReadReceipt: func(room model.ConversationID, seq int64) { f.read(room, people[1], seq) },
 		store.DeliveredReceipt: func(room model.ConversationID, seq int64) {
 			mark := store.DeliveredMark{Conversation: room, User: people[1], Seq: seq}
-			f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{mark}, manyMembers)).To(HaveLen(1))
+			f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{mark}, everySize)).To(HaveLen(1))
 		},
 	} {
 		room := f.group(people...)
@@ -279,7 +275,7 @@ func readRace(_ *testing.T, f *fixture) {
 				if _, _, err := f.store.MarkRead(f.ctx, room, people[1], int64(seq)); err != nil {
 					return err
 				}
-				if _, err := f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: int64(seq)}}, manyMembers); err != nil {
+				if _, err := f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: int64(seq)}}, everySize); err != nil {
 					return err
 				}
 			}

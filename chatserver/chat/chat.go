@@ -52,17 +52,24 @@ type Chat struct {
 	Dependencies
 	publisher *publisher
 	appender  *appender
+	ephemeral *ephemeral
+	authors   *authors
+	links     linkFinder
 	closing   sync.Once
 }
 
 // New starts the appender and the publisher; Close ends them.
 func New(dependencies Dependencies) *Chat {
 	publisher := newPublisher(dependencies)
-	return &Chat{
+	c := &Chat{
 		Dependencies: dependencies,
 		publisher:    publisher,
 		appender:     newAppender(dependencies, publisher),
+		authors:      newAuthors(dependencies.Store, dependencies.Now),
+		links:        newLinkFinder(),
 	}
+	c.ephemeral = newEphemeral(c)
+	return c
 }
 
 // Close waits until every message that was taken is answered and every change
@@ -70,6 +77,7 @@ func New(dependencies Dependencies) *Chat {
 func (c *Chat) Close() {
 	c.closing.Do(func() {
 		c.appender.close()
+		c.ephemeral.close()
 		c.publisher.close()
 	})
 }
@@ -88,3 +96,6 @@ func translate(err error) error {
 		return model.ErrInternal.Because(err)
 	}
 }
+
+// isMissing reports whether a model's error says that something does not exist.
+func isMissing(err error) bool { return err != nil && model.AsError(err).Kind == model.KindNotFound }

@@ -12,9 +12,13 @@ import (
 // operations are all ops of a client frame, by name. The op NAME has a file of
 // its own, op_NAME.go, with its frame, its checks and what it does.
 var operations = map[string]operation{
-	"ping": requestOp(answerPing),
-	"send": frameOp((*socketReader).send),
-	"sync": frameOp((*socketReader).sync),
+	"delete": requestOp(deleteMessage),
+	"edit":   requestOp(edit),
+	"event":  requestOp(trigger),
+	"ping":   requestOp(answerPing),
+	"react":  requestOp(react),
+	"send":   frameOp((*socketReader).send),
+	"sync":   frameOp((*socketReader).sync),
 }
 
 // operation reads a frame of one op strictly: a field that the op does not have

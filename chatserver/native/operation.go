@@ -9,16 +9,29 @@ import (
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
-// operations are all ops of a client frame, by name. The op NAME has a file of
-// its own, op_NAME.go, with its frame, its checks and what it does.
+// operations are all ops of a client frame, by name, in the areas of
+// asyncapi.yaml. The op NAME has a file of its own, op_NAME.go, with its frame,
+// its checks and what it does.
 var operations = map[string]operation{
+	// -- messages --
+
 	"delete": requestOp(deleteMessage),
 	"edit":   requestOp(edit),
 	"event":  requestOp(trigger),
-	"ping":   requestOp(answerPing),
-	"react":  requestOp(react),
 	"send":   frameOp((*socketReader).send),
-	"sync":   frameOp((*socketReader).sync),
+
+	// -- reactions and reports --
+
+	"react": requestOp(react),
+
+	// -- receipts and unread --
+
+	// -- presence and typing --
+
+	// -- sockets --
+
+	"ping": requestOp(answerPing),
+	"sync": frameOp((*socketReader).sync),
 }
 
 // operation reads a frame of one op strictly: a field that the op does not have

@@ -25,6 +25,11 @@ func (r *recorder) User(ctx context.Context, ref model.UserRef) (model.User, err
 	return r.inner.User(ctx, ref)
 }
 
+func (r *recorder) UserIDsByUsername(ctx context.Context, usernames []string) (map[string]model.UserID, error) {
+	r.called("UserIDsByUsername")
+	return r.inner.UserIDsByUsername(ctx, usernames)
+}
+
 func (r *recorder) UserIDs(ctx context.Context, refs []model.UserRef) ([]model.UserID, error) {
 	r.called("UserIDs")
 	return r.inner.UserIDs(ctx, refs)
@@ -135,9 +140,9 @@ func (r *recorder) ListBlocks(ctx context.Context, blocker model.UserID, page mo
 	return r.inner.ListBlocks(ctx, blocker, page)
 }
 
-func (r *recorder) BlockedBy(ctx context.Context, blocker model.UserID) ([]model.UserID, error) {
+func (r *recorder) BlockedBy(ctx context.Context, blockers []model.UserID) (map[model.UserID][]model.UserID, error) {
 	r.called("BlockedBy")
-	return r.inner.BlockedBy(ctx, blocker)
+	return r.inner.BlockedBy(ctx, blockers)
 }
 
 func (r *recorder) AnyBlock(ctx context.Context, user model.UserID, others []model.UserID) (bool, error) {

@@ -214,11 +214,26 @@ func (p *Project) Group(tb testing.TB, users ...model.User) model.Conversation {
 		members[i] = store.NewMember{User: user.ID, Role: model.RoleMember}
 	}
 	members[0].Role = model.RoleOwner
-	conversation, _, _, err := p.Store.CreateConversation(tb.Context(), store.NewConversation{
+	made, err := p.Store.CreateConversation(tb.Context(), store.NewConversation{
 		Type: model.Group, Properties: []byte("{}"), CreatedBy: users[0].ID, Members: members,
 	})
 	must(tb, err)
-	return conversation
+	return made.Conversation
+}
+
+// Remove ends a membership in the store; no pod is told.
+func (p *Project) Remove(tb testing.TB, conversation model.ConversationID, user model.User) {
+	tb.Helper()
+	must(tb, p.Store.ChangeConversation(tb.Context(), conversation, func(change store.Change) error {
+		member, err := change.Member(tb.Context(), user.ID)
+		if err != nil {
+			return err
+		}
+		member.Rev = change.Next()
+		member.LeftRev = member.Rev
+		_, err = change.SaveMember(tb.Context(), member)
+		return err
+	}))
 }
 
 func must(tb testing.TB, err error) {

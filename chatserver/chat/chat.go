@@ -64,6 +64,9 @@ type Chat struct {
 	activity   *activity
 	deliveries *deliveries
 	sessions   *sessionLog
+	ephemeral  *ephemeral
+	authors    *authors
+	links      linkFinder
 	closing    sync.Once
 }
 
@@ -76,9 +79,12 @@ func New(dependencies Dependencies) *Chat {
 		appender:     newAppender(dependencies, publisher),
 		activity:     newActivity(dependencies),
 		sessions:     newSessionLog(dependencies),
+		authors:      newAuthors(dependencies.Store, dependencies.Now),
+		links:        newLinkFinder(),
 	}
 	c.deliveries = newDeliveries(c)
 	c.worker = newWorker(c)
+	c.ephemeral = newEphemeral(c)
 	return c
 }
 
@@ -91,6 +97,7 @@ func (c *Chat) Close() {
 		c.sessions.close()
 		c.appender.close()
 		c.deliveries.close()
+		c.ephemeral.close()
 		c.publisher.close()
 	})
 }
@@ -109,3 +116,6 @@ func translate(err error) error {
 		return model.ErrInternal.Because(err)
 	}
 }
+
+// isMissing reports whether a model's error says that something does not exist.
+func isMissing(err error) bool { return err != nil && model.AsError(err).Kind == model.KindNotFound }

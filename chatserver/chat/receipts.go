@@ -30,11 +30,8 @@ func (m Mark) check(least int64) error {
 func (c *Chat) seqOf(ctx context.Context, found standing, mark Mark) (int64, error) {
 	switch {
 	case mark.Message != nil:
-		message, err := c.Store.Message(ctx, found.conversation.ID, *mark.Message)
-		if err == nil && message.Seq <= found.floor() {
-			err = model.ErrMessageNotFound
-		}
-		return message.Seq, translate(err)
+		message, err := c.visibleMessage(ctx, found, *mark.Message)
+		return message.Seq, err
 	case mark.Seq != nil:
 		return *mark.Seq, nil
 	}

@@ -68,6 +68,8 @@ func Handler(dependencies Dependencies) http.Handler {
 	api.receiptRoutes(routes)
 	api.unreadRoutes(routes)
 	api.blockRoutes(routes)
+	api.reactionRoutes(routes)
+	api.reportRoutes(routes)
 	routes.GET("/connect", api.connect)
 	routes.GET("/ws", api.openSocket)
 	engine.GET("/s/:shard/chat/v1/ws", api.authenticate, api.limitRequests, api.openSocket)

@@ -118,7 +118,7 @@ func sendOf(message model.Message) identity.Send {
 func scanResult(row pgx.CollectableRow) (identity.Result, error) {
 	var result identity.Result
 	var hash []byte
-	var more details
+	var more *details
 	err := row.Scan(append([]any{&result.Created, &hash}, messageFields(&result.Message, &more)...)...)
 	more.adopt(&result.Message)
 	copy(result.Hash[:], hash)

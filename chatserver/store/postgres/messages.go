@@ -18,7 +18,7 @@ const messageColumns = `
 	message.deleted_at, message.deleted_by`
 
 // messageFields are the places of messageColumns in a message and its details.
-func messageFields(message *model.Message, more *details) []any {
+func messageFields(message *model.Message, more **details) []any {
 	return []any{
 		&message.ID, &message.ExternalID, &message.Conversation, &message.Seq, &message.CreatedRev,
 		&message.Rev, &message.ClientID, &message.Sender, &message.Type, (*[]byte)(&message.Content), (*[]byte)(&message.Properties),
@@ -28,14 +28,17 @@ func messageFields(message *model.Message, more *details) []any {
 	}
 }
 
-// adopt gives a message its details.
-func (d details) adopt(message *model.Message) {
+// adopt gives a message its details, if it has any.
+func (d *details) adopt(message *model.Message) {
+	if d == nil {
+		return
+	}
 	message.Attachments, message.Mentions, message.Links = d.Attachments, d.Mentions, d.Links
 }
 
 func scanMessage(row pgx.CollectableRow) (model.Message, error) {
 	var message model.Message
-	var more details
+	var more *details
 	err := row.Scan(messageFields(&message, &more)...)
 	more.adopt(&message)
 	return message, err
@@ -52,7 +55,7 @@ const (
 
 func scanAuthored(row pgx.CollectableRow) (model.Message, error) {
 	var message model.Message
-	var more details
+	var more *details
 	var known bool
 	var author model.Author
 	err := row.Scan(append(messageFields(&message, &more), &known, &author.Username, &author.DisplayName, &author.Avatar)...)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -140,7 +141,7 @@ func claimRace(_ *testing.T, f *fixture) {
 	var race errgroup.Group
 	for worker := range workers {
 		race.Go(func() error {
-			for {
+			for range count + 1 {
 				job, found, err := f.store.ClaimJob(f.ctx, fmt.Sprint("worker ", worker), longLease)
 				if err != nil || !found {
 					return err
@@ -149,6 +150,7 @@ func claimRace(_ *testing.T, f *fixture) {
 				claims[job.ID]++
 				mu.Unlock()
 			}
+			return errors.New("there were more jobs than were stored")
 		})
 	}
 	f.Expect(race.Wait()).To(Succeed())

@@ -146,7 +146,7 @@ func FuzzDecodeBody(f *testing.F) {
 			expectRefusal(t, err)
 			return
 		}
-		if len(body) > MaxBodyBytes {
+		if len(body) > config.DefaultLimits().BodyBytes {
 			t.Fatalf("%d bytes are taken", len(body))
 		}
 		if len(bytes.TrimSpace(body)) > 0 && !json.Valid(body) {

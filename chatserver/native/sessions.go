@@ -112,10 +112,10 @@ func (a *API) answerToken(c *gin.Context, status int, token chat.Token, err erro
 
 // verifyResponse says who the presented credentials are.
 type verifyResponse struct {
+	Kind      string       `json:"kind"` // user, secretKey or publicKey
 	User      model.UserID `json:"user,omitempty"`
 	ExpiresAt *time.Time   `json:"expiresAt,omitempty"` // of the user token
 	Key       *keyResponse `json:"key,omitempty"`
-	Admin     bool         `json:"admin"` // whether a secret key asks
 }
 
 // keyResponse is what may be said of an API key.
@@ -127,7 +127,13 @@ type keyResponse struct {
 
 func (a *API) verifySession(c *gin.Context) {
 	session := sessionOf(c)
-	response := verifyResponse{User: session.Principal.User, Admin: session.Principal.Admin()}
+	response := verifyResponse{Kind: "user", User: session.Principal.User}
+	switch {
+	case session.Principal.Admin():
+		response.Kind = "secretKey"
+	case session.Principal.PublicKeyOnly():
+		response.Kind = "publicKey"
+	}
 	if !session.ExpiresAt.IsZero() {
 		response.ExpiresAt = new(session.ExpiresAt.UTC())
 	}

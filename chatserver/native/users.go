@@ -23,8 +23,17 @@ func (a *API) userRoutes(routes *gin.RouterGroup) {
 const ownUser = "me"
 
 // userRef reads the user of the path.
-func userRef(c *gin.Context) (model.UserRef, error) {
-	text := c.Param("user")
+func userRef(c *gin.Context) (model.UserRef, error) { return parseUserRef(c, c.Param("user")) }
+
+// queryUser gives the zero reference when the parameter is absent.
+func queryUser(c *gin.Context, name string) (model.UserRef, error) {
+	if c.Query(name) == "" {
+		return model.UserRef{}, nil
+	}
+	return parseUserRef(c, c.Query(name))
+}
+
+func parseUserRef(c *gin.Context, text string) (model.UserRef, error) {
 	if text != ownUser {
 		return model.ParseUserRef(text), nil
 	}

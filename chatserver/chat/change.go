@@ -15,6 +15,7 @@ type change struct {
 	store.Change
 	standing
 	announced announcement
+	startsJob bool
 }
 
 // event announces the conversation's present rev.
@@ -61,6 +62,9 @@ func (c *Chat) change(ctx context.Context, principal Principal, ref model.Conver
 		return translate(err)
 	}
 	c.publisher.publish(done.announced)
+	if done.startsJob {
+		c.worker.wake()
+	}
 	return nil
 }
 

@@ -14,6 +14,7 @@ type Metrics struct {
 	groupSize prometheus.Histogram
 	dropped   prometheus.Counter
 	failed    prometheus.Counter
+	unlogged  prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -36,6 +37,9 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}),
 		failed: factory.NewCounter(prometheus.CounterOpts{
 			Name: "chat_publish_failed_total", Help: "Publications that the bus refused; other pods repair them from the store.",
+		}),
+		unlogged: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_session_records_dropped_total", Help: "Starts and ends of sessions that were not recorded because the store did not keep up.",
 		}),
 	}
 }

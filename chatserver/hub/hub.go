@@ -22,6 +22,7 @@ type Source interface {
 	Now(ctx context.Context) (time.Time, error)
 	Revs(ctx context.Context, conversations []model.ConversationID) (map[model.ConversationID]int64, error)
 	Changes(ctx context.Context, conversation model.ConversationID, since int64, limit int) (model.Changes, error)
+	RevokedSince(ctx context.Context, since time.Time) ([]store.UserEpoch, error)
 }
 
 // Subscriber is what the hub needs of the bus.
@@ -116,6 +117,7 @@ func (h *Hub) Start(subscriber Subscriber) {
 	h.subscriptions = newSubscriptions(subscriber)
 	h.running.Go(h.sweepLoop)
 	h.running.Go(h.watchSessions)
+	h.running.Go(h.watchRevocations)
 }
 
 // Close ends what is left of the sessions and waits for every goroutine.
@@ -217,6 +219,8 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 	}
 	for _, notice := range notices {
 		switch notice.Kind {
+		case envelope.Revoked:
+			h.closeOlder(notice.User, notice.Rev)
 		case envelope.Joined:
 			for _, session := range h.sessionsOf(notice.User) {
 				h.attachLater(session, notice.Conversation, notice.Rev-1)

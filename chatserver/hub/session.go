@@ -19,6 +19,9 @@ type Identity struct {
 	User      model.UserID
 	Key       *keyset.Entry // the API key that came with the connection, or nil
 	ExpiresAt time.Time     // of the user token, or zero
+	// TokenEpoch is the user's when the connection was let in: a later one ends
+	// the session.
+	TokenEpoch int64
 }
 
 // Session is one client's live connection. A goroutine writes only while

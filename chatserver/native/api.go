@@ -54,9 +54,13 @@ func Handler(dependencies Dependencies) http.Handler {
 	root.GET("/openapi.yaml", document(openAPI))
 	root.GET("/asyncapi.yaml", document(asyncAPI))
 
+	api.openSessionRoutes(root)
 	routes := root.Group("", api.authenticate, api.limitRequests, api.checkReferences)
 	api.sessionRoutes(routes)
 	api.userRoutes(routes)
+	api.secretRoutes(routes)
+	api.jobRoutes(routes)
+	api.auditRoutes(routes)
 	api.conversationRoutes(routes)
 	api.memberRoutes(routes)
 	api.messageRoutes(routes)

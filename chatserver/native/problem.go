@@ -39,8 +39,11 @@ var statuses = map[model.Kind]int{
 }
 
 func statusOf(err *model.Error) int {
-	if err.Code == errNoMethod.Code {
+	switch err.Code {
+	case errNoMethod.Code:
 		return http.StatusMethodNotAllowed
+	case model.ErrVersionChanged.Code:
+		return http.StatusPreconditionFailed
 	}
 	return statuses[err.Kind]
 }

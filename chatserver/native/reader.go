@@ -27,10 +27,12 @@ type socketReader struct {
 	principal chat.Principal
 	context   context.Context
 	inFlight  chan struct{}
+	record    string // names the session's record
 }
 
 // run owns the connection until it is over.
 func (r *socketReader) run(resume bool) {
+	defer r.api.Chat.EndSession(r.record)
 	defer r.session.Leave()
 	defer r.socket.connection.Close()
 	if err := r.socket.extend(); err != nil {

@@ -35,11 +35,13 @@ const UID = "7d9f6c1e-test"
 
 // Options change what a project is made of; the zero value is a good one.
 type Options struct {
-	Store    store.Store      // default: SQLite in a folder of the test
-	Features *config.Features // default: all on
-	Timing   hub.Timing       // default: hub.DefaultTiming
-	Limits   *config.Limits   // default: GenerousLimits
-	Issuers  []config.Issuer  // whose user tokens count too; default: none
+	Store             store.Store      // default: SQLite in a folder of the test
+	Features          *config.Features // default: all on
+	Timing            hub.Timing       // default: hub.DefaultTiming
+	Limits            *config.Limits   // default: GenerousLimits
+	Issuers           []config.Issuer  // whose user tokens count too; default: none
+	NoSecrets         bool             // leaves out the data keys
+	JobLease, JobPoll time.Duration    // default: those of chat
 	// Bus joins a pod to the others; default: one memory network.
 	Bus func(receiver bus.Receiver) bus.Bus
 }
@@ -64,7 +66,8 @@ type Project struct {
 	Keys      keyset.File
 	Signing   keyset.SigningFile
 
-	options Options
+	dataKeys *keyset.DataKeys
+	options  Options
 }
 
 // New makes a project with one secret and one public key.
@@ -80,7 +83,7 @@ func New(tb testing.TB, options Options) *Project {
 		p.Store = opened
 	}
 	if p.options.Features == nil {
-		p.options.Features = &config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true}
+		p.options.Features = &config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, UserDirectory: true}
 	}
 	if p.options.Timing == (hub.Timing{}) {
 		p.options.Timing = hub.DefaultTiming
@@ -98,6 +101,14 @@ func New(tb testing.TB, options Options) *Project {
 	signing, err := keyset.MintSigningKey(rand.Reader)
 	must(tb, err)
 	p.Signing = keyset.SigningFile{Project: UID, Keys: []keyset.SigningKey{signing}}
+	if !options.NoSecrets {
+		key, err := keyset.MintDataKey(rand.Reader)
+		must(tb, err)
+		encoded, err := keyset.EncodeDataKeys(keyset.DataKeysFile{Project: UID, Keys: []keyset.DataKey{key}})
+		must(tb, err)
+		p.dataKeys, err = keyset.LoadDataKeys(encoded, UID)
+		must(tb, err)
+	}
 	return p
 }
 
@@ -147,6 +158,8 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod.Chat = chat.New(chat.Dependencies{
 		Store: p.Store, Bus: pod.Bus, Local: pod.Hub, Tokens: pod.Authenticator,
 		Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
+		RefreshLifetime: 24 * time.Hour, DataKeys: func() *keyset.DataKeys { return p.dataKeys },
+		JobLease: p.options.JobLease, JobPoll: p.options.JobPoll,
 		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
 	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})

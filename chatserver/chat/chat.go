@@ -58,12 +58,16 @@ type Dependencies struct {
 // use; their errors are those of package model.
 type Chat struct {
 	Dependencies
-	publisher *publisher
-	appender  *appender
-	worker    *worker
-	activity  *activity
-	sessions  *sessionLog
-	closing   sync.Once
+	publisher  *publisher
+	appender   *appender
+	worker     *worker
+	activity   *activity
+	deliveries *deliveries
+	sessions   *sessionLog
+	ephemeral  *ephemeral
+	authors    *authors
+	links      linkFinder
+	closing    sync.Once
 }
 
 // New starts what works in the background; Close ends it.
@@ -75,8 +79,12 @@ func New(dependencies Dependencies) *Chat {
 		appender:     newAppender(dependencies, publisher),
 		activity:     newActivity(dependencies),
 		sessions:     newSessionLog(dependencies),
+		authors:      newAuthors(dependencies.Store, dependencies.Now),
+		links:        newLinkFinder(),
 	}
+	c.deliveries = newDeliveries(c)
 	c.worker = newWorker(c)
+	c.ephemeral = newEphemeral(c)
 	return c
 }
 
@@ -88,6 +96,8 @@ func (c *Chat) Close() {
 		c.activity.close()
 		c.sessions.close()
 		c.appender.close()
+		c.deliveries.close()
+		c.ephemeral.close()
 		c.publisher.close()
 	})
 }
@@ -106,3 +116,6 @@ func translate(err error) error {
 		return model.ErrInternal.Because(err)
 	}
 }
+
+// isMissing reports whether a model's error says that something does not exist.
+func isMissing(err error) bool { return err != nil && model.AsError(err).Kind == model.KindNotFound }

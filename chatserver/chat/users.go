@@ -126,12 +126,3 @@ func (c *Chat) User(ctx context.Context, principal Principal, ref model.UserRef)
 	user, err := c.Store.User(ctx, ref)
 	return reader.profile(user), translate(err)
 }
-
-// userID resolves a reference; one that is an id already is not looked up.
-func (c *Chat) userID(ctx context.Context, ref model.UserRef) (model.UserID, error) {
-	if ref.ID != 0 {
-		return ref.ID, nil
-	}
-	user, err := c.Store.User(ctx, ref)
-	return user.ID, translate(err)
-}

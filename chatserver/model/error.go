@@ -125,6 +125,7 @@ var (
 	ErrBanNotFound          = &Error{Kind: KindNotFound, Code: "ban_not_found", Message: "the user is not banned from the conversation"}
 	ErrBlockNotFound        = &Error{Kind: KindNotFound, Code: "block_not_found", Message: "the user is not blocked"}
 	ErrReactionNotFound     = &Error{Kind: KindNotFound, Code: "reaction_not_found", Message: "the user has not reacted to the message with this emoji"}
+	ErrTooManyReactions     = &Error{Kind: KindConflict, Code: "too_many_reactions", Message: "the message has as many different reactions as it may; react with one that it has"}
 	ErrReportNotFound       = &Error{Kind: KindNotFound, Code: "report_not_found", Message: "no such report"}
 	ErrJobNotFound          = &Error{Kind: KindNotFound, Code: "job_not_found", Message: "no such job"}
 	ErrSecretNotFound       = &Error{Kind: KindNotFound, Code: "secret_not_found", Message: "the user has no secret of this name"}

@@ -182,6 +182,7 @@ func (s *server) open(ctx context.Context) (err error) {
 		Pod: pod, Random: rand.Reader, Now: time.Now,
 		Metrics: chat.NewMetrics(s.registry), Logger: s.logger,
 	})
+	s.hub.TellDelivered(s.chat)
 	s.issuers = auth.NewIssuers(auth.IssuersOptions{
 		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Logger: s.logger,
 	})

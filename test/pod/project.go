@@ -162,6 +162,7 @@ func (p *Project) Start(tb testing.TB) *Pod {
 		JobLease: p.options.JobLease, JobPoll: p.options.JobPoll,
 		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
+	pod.Hub.TellDelivered(pod.Chat)
 	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
 	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{

@@ -113,6 +113,29 @@ func (s *Store) UserIDs(ctx context.Context, refs []model.UserRef) ([]model.User
 	return found, nil
 }
 
+// UserIDsByUsername resolves usernames.
+func (s *Store) UserIDsByUsername(ctx context.Context, usernames []string) (map[string]model.UserID, error) {
+	keys := make([]string, len(usernames))
+	for i, username := range usernames {
+		keys[i] = identity.UsernameKey(username)
+	}
+	ids, err := queryAll(ctx, s, pgx.RowTo[model.UserID], `
+		SELECT COALESCE(person.id, 0)
+		FROM unnest($1::text[]) WITH ORDINALITY AS given (username_key, position)
+		LEFT JOIN users AS person ON person.username_key = given.username_key AND person.erased_at IS NULL
+		ORDER BY given.position`, keys)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]model.UserID, len(ids))
+	for i, id := range ids {
+		if id != 0 {
+			found[usernames[i]] = id
+		}
+	}
+	return found, nil
+}
+
 // UsersByID reads users by id.
 func (s *Store) UsersByID(ctx context.Context, ids []model.UserID) ([]model.User, error) {
 	return queryAll(ctx, s, scanUser,

@@ -95,17 +95,12 @@ func (c *Chat) newMessage(ctx context.Context, principal Principal, in SendMessa
 	if err := in.check(c.Limits); err != nil {
 		return store.NewMessage{}, err
 	}
-	id := in.Conversation.ID
-	if id == 0 {
-		conversation, err := c.Store.Conversation(ctx, in.Conversation)
-		if err != nil {
-			return store.NewMessage{}, translate(err)
-		}
-		id = conversation.ID
+	id, err := c.conversationID(ctx, in.Conversation)
+	if err != nil {
+		return store.NewMessage{}, err
 	}
 	clientID := in.ClientID
 	if clientID == "" {
-		var err error
 		if clientID, err = newClientID(c.Random); err != nil {
 			return store.NewMessage{}, model.ErrInternal.Because(err)
 		}

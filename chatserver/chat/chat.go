@@ -35,6 +35,7 @@ type Dependencies struct {
 	Bus           bus.Bus
 	Local         Deliverer
 	Tokens        TokenSigner
+	ProjectName   string
 	Features      config.Features
 	Limits        config.Limits
 	Rates         RateLimiter

@@ -59,6 +59,8 @@ func Handler(dependencies Dependencies) http.Handler {
 	api.userRoutes(routes)
 	api.conversationRoutes(routes)
 	api.memberRoutes(routes)
+	api.banRoutes(routes)
+	api.inviteRoutes(routes)
 	api.messageRoutes(routes)
 	routes.GET("/connect", api.connect)
 	routes.GET("/ws", api.openSocket)

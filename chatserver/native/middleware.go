@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -74,7 +76,13 @@ func (a *API) authenticate(c *gin.Context) {
 
 // checkReferences refuses references that no store could keep.
 func (a *API) checkReferences(c *gin.Context) {
-	err := checkText("conversation", c.Query("conversation"))
+	var err error
+	query := c.Request.URL.Query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		for _, value := range query[name] {
+			err = cmp.Or(err, checkText("query", name), checkText(name, value))
+		}
+	}
 	for _, parameter := range c.Params {
 		err = cmp.Or(err, checkText(parameter.Key, parameter.Value))
 	}

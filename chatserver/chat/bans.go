@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/parley-chat/parley/chatserver/bus/envelope"
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
@@ -53,8 +54,8 @@ func (c *Chat) Ban(ctx context.Context, principal Principal, ref model.Conversat
 	return ban, created, err
 }
 
-// expel ends the membership of one who stands below the principal, if there is
-// one.
+// expel ends the membership of one who stands below the principal. One who is
+// no member may follow an open conversation all the same, which ends too.
 func (c *change) expel(ctx context.Context, user model.User) error {
 	member, err := c.Member(ctx, user.ID)
 	var present *model.Member
@@ -67,6 +68,7 @@ func (c *change) expel(ctx context.Context, user model.User) error {
 		return model.Forbidden("banning a user needs a higher role than the user has")
 	}
 	if present == nil {
+		c.notice(envelope.Notice{Kind: envelope.Expelled, User: user.ID, Conversation: c.Conversation().ID})
 		return nil
 	}
 	return c.leave(ctx, member)

@@ -40,6 +40,9 @@ func (s *Session) Sync(ctx context.Context, state *ResumeState, answer func(Snap
 	if err := s.listen(ctx); err != nil {
 		h.logger.Warn("subscribe to a user's notices", "error", err)
 	}
+	if err := h.learnBlocked(ctx, []model.UserID{s.identity.User}); err != nil {
+		return err
+	}
 	epoch, err := h.source.Epoch(ctx)
 	if err != nil {
 		return err
@@ -66,7 +69,7 @@ func (s *Session) Sync(ctx context.Context, state *ResumeState, answer func(Snap
 			h.finishSync(ctx, a, id, plan[id], revs[id])
 		} else if plan[id] < membership.Rev {
 			// The session is attached already and asks for what it missed.
-			h.replay(ctx, s, id, plan[id])
+			h.replay(ctx, s, membership, plan[id])
 		}
 	}
 	return nil
@@ -88,7 +91,7 @@ func (s *Session) begin(ctx context.Context, memberships []model.Membership) map
 	channels := make([]bus.Channel, 0, len(memberships))
 	for _, membership := range memberships {
 		id := membership.Conversation
-		if a, fresh := s.hub.shard(id).attach(id, s); fresh {
+		if a, fresh := s.hub.shard(id).attach(membership, s); fresh {
 			started[id] = a
 			s.attached[id] = struct{}{}
 			channels = append(channels, bus.ConversationChannel(id))
@@ -181,7 +184,7 @@ func (h *Hub) finishSync(ctx context.Context, a *attachment, id model.Conversati
 	read := since < present
 	for {
 		if read {
-			rev, member, err := h.sendChanges(ctx, a.session, id, since)
+			rev, member, err := h.sendChanges(ctx, a.session, id, a.direct, since)
 			if err != nil {
 				h.logger.Warn("bring a session up to date", "conversation", id, "since", since, "error", err)
 				a.session.Close(CloseGone)
@@ -202,7 +205,7 @@ func (h *Hub) finishSync(ctx context.Context, a *attachment, id model.Conversati
 
 // sendChanges queues what happened after since. Member is false when the user
 // is no member of the conversation any more.
-func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.ConversationID, since int64) (rev int64, member bool, err error) {
+func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.ConversationID, direct bool, since int64) (rev int64, member bool, err error) {
 	read, cancel := context.WithTimeout(ctx, readTimeout)
 	changes, err := h.source.Changes(read, id, since, maxChanges)
 	cancel()
@@ -220,10 +223,14 @@ func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.Conver
 	}
 	s := h.shard(id)
 	for _, each := range s.encode(changes.Events(id, since)) {
+		if !direct && session.ignores(each.change.From) {
+			continue
+		}
 		if err := session.sendPaced(ctx, each.of(session.wire)); err != nil {
 			return 0, false, err
 		}
-		if s.leaver(each.change) == session.identity.User {
+		session.report(each.change, true)
+		if s.endingOf(each.change).concerns(session.identity.User) {
 			return changes.Rev, false, nil
 		}
 	}
@@ -232,9 +239,9 @@ func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.Conver
 
 // replay answers a sync for a conversation that is live already: the changes
 // come again, and those that arrive meanwhile may come before them.
-func (h *Hub) replay(ctx context.Context, session *Session, id model.ConversationID, since int64) {
-	if _, _, err := h.sendChanges(ctx, session, id, since); err != nil {
-		h.logger.Warn("replay a conversation", "conversation", id, "since", since, "error", err)
+func (h *Hub) replay(ctx context.Context, session *Session, membership model.Membership, since int64) {
+	if _, _, err := h.sendChanges(ctx, session, membership.Conversation, membership.Type == model.Direct, since); err != nil {
+		h.logger.Warn("replay a conversation", "conversation", membership.Conversation, "since", since, "error", err)
 		session.Close(CloseGone)
 	}
 }

@@ -31,6 +31,8 @@ type attachment struct {
 	// ahead is the rev that the session was brought to by itself; the feed may
 	// still be behind it.
 	ahead int64
+	// direct says that the conversation is one in which blocks hide nothing.
+	direct bool
 	// While syncing, changes gather here until the session has what is older.
 	// Stale says that some went by ungathered: the session must read again.
 	syncing  bool
@@ -55,6 +57,10 @@ func (a *attachment) take(change envelope.Change, frame []byte) bool {
 			return false
 		}
 		a.buffer = append(a.buffer, change)
+		return false
+	}
+	if !a.direct && a.session.ignores(change.From) {
+		// The client's rev moves on with the next change that it gets.
 		return false
 	}
 	return a.session.Send(frame)

@@ -17,6 +17,7 @@ type Source interface {
 	Epoch(ctx context.Context) (string, error)
 	Memberships(ctx context.Context, user model.UserID, limit int) ([]model.Membership, error)
 	MembershipsChanged(ctx context.Context, users []model.UserID, since time.Time) ([]store.UserMembership, error)
+	BlockedBy(ctx context.Context, blockers []model.UserID) (map[model.UserID][]model.UserID, error)
 	Member(ctx context.Context, conversation model.ConversationID, user model.UserID) (model.Member, error)
 	Now(ctx context.Context) (time.Time, error)
 	Revs(ctx context.Context, conversations []model.ConversationID) (map[model.ConversationID]int64, error)
@@ -59,6 +60,7 @@ type Hub struct {
 	logger  *slog.Logger
 	now     func() time.Time
 
+	delivered     DeliveredSink // or nil
 	subscriptions *subscriptions
 	shards        [shards]*shard
 
@@ -104,6 +106,10 @@ func New(options Options) *Hub {
 	}
 	return h
 }
+
+// TellDelivered names who is told what clients have got. It is called before
+// the first session joins.
+func (h *Hub) TellDelivered(sink DeliveredSink) { h.delivered = sink }
 
 // Start gives the hub its bus and begins to sweep and ping.
 func (h *Hub) Start(subscriber Subscriber) {
@@ -204,17 +210,23 @@ func (h *Hub) Deliver(changes []envelope.Change) {
 	}
 }
 
-// Notify attaches the live sessions of users who became members.
+// Notify does what notices say of the live sessions of a user.
 func (h *Hub) Notify(notices []envelope.Notice) {
 	if fault(faultIgnoreNotices) {
 		return
 	}
 	for _, notice := range notices {
-		if notice.Kind != envelope.Joined {
-			continue
-		}
-		for _, session := range h.sessionsOf(notice.User) {
-			h.attachLater(session, notice.Conversation, notice.Rev-1)
+		switch notice.Kind {
+		case envelope.Joined:
+			for _, session := range h.sessionsOf(notice.User) {
+				h.attachLater(session, notice.Conversation, notice.Rev-1)
+			}
+		case envelope.Blocked, envelope.Unblocked:
+			h.changeBlocked(notice)
+		case envelope.Expelled:
+			for _, session := range h.sessionsOf(notice.User) {
+				h.shard(notice.Conversation).detach(notice.Conversation, session)
+			}
 		}
 	}
 }

@@ -16,6 +16,7 @@ type Metrics struct {
 	sweepsFound prometheus.Counter
 	resets      prometheus.Counter
 	gaps        prometheus.Counter
+	shed        prometheus.Counter
 	userFull    prometheus.Counter
 	podFull     prometheus.Counter
 }
@@ -36,6 +37,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		sweepsFound: counter("chat_sweep_found_total", "Changes that no message of the bus announced and a sweep found."),
 		resets:      counter("chat_resets_total", "Resets: a client must read a conversation anew."),
 		gaps:        counter("chat_delivery_gaps_total", "Changes that were delivered without those before them. Must stay 0."),
+		shed:        counter("chat_signals_shed_total", "Signals that were not sent because the client did not read fast enough."),
 		userFull:    ratelimit.NewRefusals(registerer, "connectionsPerUser"),
 		podFull:     ratelimit.NewRefusals(registerer, "connectionsPerProject"),
 	}

@@ -66,7 +66,8 @@ func (s *shard) users(f *feed) []model.UserID {
 	return users
 }
 
-// strangers finds the users who are no members of the conversation now.
+// strangers finds the users who are no members of the conversation now, or may
+// not receive its messages.
 func (h *Hub) strangers(ctx context.Context, id model.ConversationID, users []model.UserID) (map[model.UserID]bool, error) {
 	left := make(map[model.UserID]bool)
 	for _, user := range users {
@@ -74,9 +75,9 @@ func (h *Hub) strangers(ctx context.Context, id model.ConversationID, users []mo
 			continue
 		}
 		read, cancel := context.WithTimeout(ctx, readTimeout)
-		_, err := h.source.Member(read, id, user)
+		member, err := h.source.Member(read, id, user)
 		cancel()
-		left[user] = errors.Is(err, model.ErrMemberNotFound)
+		left[user] = errors.Is(err, model.ErrMemberNotFound) || member.Permissions.Denies(model.MessageReceive)
 		if err != nil && !left[user] {
 			return nil, err
 		}
@@ -127,8 +128,9 @@ func (s *shard) sendEach(f *feed, a *attachment, events []*frames) {
 	for _, each := range events {
 		if a.take(each.change, each.of(a.session.wire)) {
 			s.hub.metrics.delivered.Inc()
+			a.session.report(each.change, len(f.attachments) <= maxReported)
 		}
-		if each.change.Rev > a.ahead && s.leaver(each.change) == a.session.identity.User {
+		if each.change.Rev > a.ahead && s.endingOf(each.change).concerns(a.session.identity.User) {
 			s.detachLocked(f, a.session)
 			return
 		}

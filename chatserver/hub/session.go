@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/bus"
@@ -29,14 +30,19 @@ type Session struct {
 	conn     Conn
 	number   int // counts the sessions of this pod, to spread work over time
 
-	mu      sync.Mutex
-	queue   [][]byte
-	bytes   int
-	ping    bool
-	writing bool
-	room    chan struct{} // closed when there may be room again; nil while nobody waits for that
-	closing bool          // nothing more is queued; the writer closes the connection when the queue is empty
-	reason  CloseReason
+	blocked atomic.Pointer[[]model.UserID] // whom the user blocks, sorted; nil when nobody
+
+	mu            sync.Mutex
+	queue         [][]byte
+	bytes         int
+	fleeting      [][]byte // signals, which go first when there is too much
+	fleetingBytes int
+	arriving      []arrival // messages in the queue whose writing is to be told
+	ping          bool
+	writing       bool
+	room          chan struct{} // closed when there may be room again; nil while nobody waits for that
+	closing       bool          // nothing more is queued; the writer closes the connection when the queue is empty
+	reason        CloseReason
 
 	attachMu  sync.Mutex // one attach or sync at a time
 	attached  map[model.ConversationID]struct{}
@@ -51,8 +57,11 @@ func (s *Session) Send(frame []byte) bool {
 	if s.closing {
 		return false
 	}
+	if s.bytes+s.fleetingBytes+len(frame) > maxQueueBytes {
+		s.shedLocked()
+	}
 	if s.bytes+len(frame) > maxQueueBytes && !fault(faultUnboundedQueue) {
-		s.queue, s.bytes = nil, 0
+		s.dropLocked()
 		s.endLocked(CloseSlow)
 		s.hub.metrics.slow.Inc()
 		// The writer may be stuck in the very connection that is slow.
@@ -63,6 +72,35 @@ func (s *Session) Send(frame []byte) bool {
 	s.bytes += len(frame)
 	s.writeLocked()
 	return true
+}
+
+// SendFleeting queues a frame that nobody misses: it is left out when half a
+// queue waits already, and given up for one that counts.
+func (s *Session) SendFleeting(frame []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return
+	}
+	if s.bytes+s.fleetingBytes+len(frame) > maxQueueBytes/2 {
+		s.hub.metrics.shed.Inc()
+		return
+	}
+	s.fleeting = append(s.fleeting, frame)
+	s.fleetingBytes += len(frame)
+	s.writeLocked()
+}
+
+// shedLocked gives up the signals that wait.
+func (s *Session) shedLocked() {
+	s.hub.metrics.shed.Add(float64(len(s.fleeting)))
+	s.fleeting, s.fleetingBytes = nil, 0
+}
+
+// dropLocked gives up everything that waits.
+func (s *Session) dropLocked() {
+	s.shedLocked()
+	s.queue, s.bytes, s.arriving = nil, 0, nil
 }
 
 // sendPaced is Send for one who has much to say at once: it waits while half a
@@ -109,7 +147,7 @@ func (s *Session) endLocked(reason CloseReason) {
 	}
 	s.closing, s.reason = true, reason
 	if fault(faultCutQueue) {
-		s.queue, s.bytes = nil, 0
+		s.dropLocked()
 	}
 	s.wakeLocked()
 	s.writeLocked()
@@ -145,8 +183,9 @@ func (s *Session) writeLocked() {
 func (s *Session) write() {
 	for {
 		s.mu.Lock()
-		frames, ping := s.queue, s.ping
-		s.queue, s.bytes, s.ping = nil, 0, false
+		frames, ping, arriving := append(s.queue, s.fleeting...), s.ping, s.arriving
+		s.queue, s.bytes, s.ping, s.arriving = nil, 0, false, nil
+		s.fleeting, s.fleetingBytes = nil, 0
 		s.wakeLocked()
 		if len(frames) == 0 && !ping {
 			closing, reason := s.closing, s.reason
@@ -160,7 +199,9 @@ func (s *Session) write() {
 		s.mu.Unlock()
 		if err := s.flush(frames, ping); err != nil {
 			s.Close(CloseGone)
+			continue
 		}
+		s.arrived(arriving)
 	}
 }
 

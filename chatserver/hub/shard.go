@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -103,45 +102,35 @@ func (s *shard) dispatch(f *feed, change envelope.Change) {
 		s.hub.metrics.gaps.Inc()
 	}
 	shared := frames{change: change}
-	delivered := 0
+	delivered, reports := 0, len(f.attachments) <= maxReported
 	for _, a := range f.attachments {
 		if a.take(change, shared.of(a.session.wire)) {
 			delivered++
+			a.session.report(change, reports)
 		}
 	}
 	s.hub.metrics.delivered.Add(float64(delivered))
 	f.rev = max(f.rev, change.Rev)
-	if change.Kind == model.MemberRemoved {
-		s.expel(f, change)
-	}
+	s.expel(f, change, s.endingOf(change))
 }
 
-// expel detaches the sessions of a member that left, after they were told. Those
-// that are further know better: the member is back.
-func (s *shard) expel(f *feed, change envelope.Change) {
-	user := s.leaver(change)
+// expel detaches the sessions that an ending concerns, after they were told.
+// Those that are further know better: the member is back.
+func (s *shard) expel(f *feed, change envelope.Change, ending ending) {
+	if ending.user == 0 && !ending.everybody {
+		return
+	}
 	for _, a := range slices.Clone(f.attachments) {
-		if a.session.identity.User == user && !a.syncing && change.Rev > a.ahead {
+		if ending.concerns(a.session.identity.User) && !a.syncing && change.Rev > a.ahead {
 			s.detachLocked(f, a.session)
 		}
 	}
 }
 
-// leaver is the user who left by this change, or 0.
-func (s *shard) leaver(change envelope.Change) model.UserID {
-	if change.Kind != model.MemberRemoved || fault(faultKeepRemoved) {
-		return 0
-	}
-	var member model.Member
-	if err := json.Unmarshal(change.Body, &member); err != nil {
-		s.hub.logger.Error("read a removed member", "conversation", change.Conversation, "rev", change.Rev, "error", err)
-	}
-	return member.User
-}
-
 // attach registers a session, which gathers changes until finishSync. It
 // reports false when the session was attached already.
-func (s *shard) attach(id model.ConversationID, session *Session) (*attachment, bool) {
+func (s *shard) attach(membership model.Membership, session *Session) (*attachment, bool) {
+	id := membership.Conversation
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.feeds[id]
@@ -154,7 +143,7 @@ func (s *shard) attach(id model.ConversationID, session *Session) (*attachment, 
 			return a, false
 		}
 	}
-	a := &attachment{session: session, syncing: true}
+	a := &attachment{session: session, syncing: true, direct: membership.Type == model.Direct}
 	f.attachments = append(f.attachments, a)
 	return a, true
 }

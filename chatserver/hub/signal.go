@@ -7,7 +7,7 @@ func (h *Hub) Signal(signals []model.Signal) {
 	for _, signal := range signals {
 		if signal.User != 0 {
 			for _, session := range h.sessionsOf(signal.User) {
-				session.Send(session.wire.Signal(signal))
+				session.SendFleeting(session.wire.Signal(signal))
 			}
 			continue
 		}
@@ -23,9 +23,15 @@ func (s *shard) signal(signal model.Signal) {
 	if f == nil {
 		return
 	}
+	encoded := make(map[Wire][]byte, 1)
 	for _, a := range f.attachments {
-		if !a.syncing {
-			a.session.Send(a.session.wire.Signal(signal))
+		wire := a.session.wire
+		if a.syncing || (!a.direct && a.session.ignores(signal.From)) {
+			continue
 		}
+		if encoded[wire] == nil {
+			encoded[wire] = wire.Signal(signal)
+		}
+		a.session.SendFleeting(encoded[wire])
 	}
 }

@@ -94,6 +94,7 @@ func (h *Hub) sweepMemberships(since time.Time) time.Time {
 		users = append(users, user)
 	}
 	h.mu.RUnlock()
+	h.sweepBlocked(ctx, users)
 	if h.attachChanged(ctx, users, since.Add(-sweepOverlap)) {
 		return now
 	}
@@ -111,6 +112,7 @@ func (h *Hub) sweepUsers(channel bus.Channel) {
 	h.mu.RUnlock()
 	ctx, cancel := context.WithTimeout(h.ctx, readTimeout)
 	defer cancel()
+	h.sweepBlocked(ctx, users)
 	// How long the subscription was lost is not known: ask for all.
 	h.attachChanged(ctx, users, time.Unix(0, 0))
 }

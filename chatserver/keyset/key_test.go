@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	. "github.com/onsi/gomega"
 	"pgregory.net/rapid"
 
 	"github.com/parley-chat/parley/chatserver/keyset"
-	"github.com/parley-chat/parley/chatserver/model"
 )
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-. é\x00"
@@ -182,21 +182,44 @@ func TestTheHashOfAKeyIsItsSHA256(t *testing.T) {
 	g.Expect(keyset.Hash(goldenSecret)).NotTo(Equal(keyset.Hash(goldenPublic)))
 }
 
-func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"", "_", "sk_", goldenSecret, goldenPublic, goldenSecret[:30], "sk_" + strings.Repeat("é", 12) + "_"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, presented string) {
-		keyType, id, ok := keyset.Parse(presented)
-		if !ok {
-			return
+// The seeds are in testdata/fuzz.
+func FuzzParseKey(f *testing.F) {
+	set := loadOnly(f, keyset.Entry{ID: strings.Split(goldenSecret, "_")[1], Type: keyset.Secret, Hash: keyset.Hash(goldenSecret)})
+	f.Fuzz(func(t *testing.T, presented string, randomness []byte) {
+		if entry, ok := set.Verify(presented, time.Unix(0, 0)); ok != (presented == goldenSecret) {
+			t.Errorf("%q is verified as %v, %t", presented, entry, ok)
 		}
-		prefix := map[keyset.Type]string{keyset.Secret: "sk_", keyset.Public: "pk_"}[keyType]
-		if prefix == "" || !strings.HasPrefix(presented, prefix+id+"_") || len(presented) != len(goldenSecret) {
-			t.Errorf("%q is read as a %s key %q", presented, keyType, id)
+		if keyType, id, ok := keyset.Parse(presented); ok {
+			prefix := map[keyset.Type]string{keyset.Secret: "sk_", keyset.Public: "pk_"}[keyType]
+			if prefix == "" || !strings.HasPrefix(presented, prefix+id+"_") || len(presented) != len(goldenSecret) {
+				t.Errorf("%q is read as a %s key %q", presented, keyType, id)
+			}
 		}
-		if keyset.Hash(model.Secret(presented)) == "" {
-			t.Error("a key has no hash")
+		for _, keyType := range []keyset.Type{keyset.Secret, keyset.Public} {
+			id, value, err := keyset.Mint(bytes.NewReader(randomness), keyType)
+			if err != nil {
+				if len(randomness) >= len(counting()) {
+					t.Error(err)
+				}
+				continue
+			}
+			if readType, readID, ok := keyset.Parse(value.Reveal()); !ok || readType != keyType || readID != id {
+				t.Errorf("%s is read as a %s key %q, %t", value.Reveal(), readType, readID, ok)
+			}
 		}
 	})
+}
+
+// loadOnly makes a set of one entry.
+func loadOnly(tb testing.TB, entry keyset.Entry) *keyset.Set {
+	tb.Helper()
+	encoded, err := keyset.File{Project: "fuzz", Keys: []keyset.Entry{entry}}.Encode()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	set, err := keyset.Load(encoded, "fuzz")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return set
 }

@@ -79,13 +79,14 @@ func (m Member) Floor(conversation Conversation) int64 {
 
 // Membership is one line of a user's list of conversations.
 type Membership struct {
-	Conversation ConversationID `json:"conversation"`
-	Rev          int64          `json:"rev"`     // of the conversation
-	LastSeq      int64          `json:"lastSeq"` // of the conversation
-	OwnRev       int64          `json:"ownRev"`
-	ReadSeq      int64          `json:"readSeq"`
-	Muted        bool           `json:"muted"`
-	Hidden       bool           `json:"hidden"`
-	ClearedSeq   int64          `json:"clearedSeq"`
-	JoinedRev    int64          `json:"-"` // the rev of the latest joining
+	Conversation ConversationID   `json:"conversation"`
+	Type         ConversationType `json:"type"`
+	Rev          int64            `json:"rev"`     // of the conversation
+	LastSeq      int64            `json:"lastSeq"` // of the conversation
+	OwnRev       int64            `json:"ownRev"`
+	ReadSeq      int64            `json:"readSeq"`
+	Muted        bool             `json:"muted"`
+	Hidden       bool             `json:"hidden"`
+	ClearedSeq   int64            `json:"clearedSeq"`
+	JoinedRev    int64            `json:"-"` // the rev of the latest joining
 }

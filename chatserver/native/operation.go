@@ -9,11 +9,23 @@ import (
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
-// operations are all ops of a client frame, by name. The op NAME has a file of
-// its own, op_NAME.go, with its frame, its checks and what it does.
+// operations are all ops of a client frame, by name, in the areas of
+// asyncapi.yaml. The op NAME has a file of its own, op_NAME.go, with its frame,
+// its checks and what it does.
 var operations = map[string]operation{
-	"ping": requestOp(answerPing),
+	// -- messages --
+
 	"send": frameOp((*socketReader).send),
+
+	// -- reactions and reports --
+
+	// -- receipts and unread --
+
+	// -- presence and typing --
+
+	// -- sockets --
+
+	"ping": requestOp(answerPing),
 	"sync": frameOp((*socketReader).sync),
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,13 +17,16 @@ import (
 )
 
 func TestABadFrameSaysWhatIsWrongAndKeepsItsID(t *testing.T) {
+	names := OperationNames()
+	last := len(names) - 1
+	unknownOp := "op: must be " + strings.Join(names[:last], ", ") + " or " + names[last]
 	for name, test := range map[string]struct {
 		frame, message string
 		id             any
 	}{
-		"unknown op":                {`{"id":7,"op":"dance"}`, "op: must be ping, send or sync", 7},
-		"no op":                     {`{"id":7}`, "op: must be ping, send or sync", 7},
-		"op of another case":        {`{"id":7,"op":"Ping"}`, "op: must be ping, send or sync", 7},
+		"unknown op":                {`{"id":7,"op":"dance"}`, unknownOp, 7},
+		"no op":                     {`{"id":7}`, unknownOp, 7},
+		"op of another case":        {`{"id":7,"op":"Ping"}`, unknownOp, 7},
 		"op no string":              {`{"op":1,"id":7}`, "op: must be a string, not number", 7},
 		"unknown field":             {`{"x":1,"id":7,"op":"ping"}`, "x: is not a field of this request", 7},
 		"field of another op":       {`{"content":"x","id":7,"op":"ping"}`, "content: is not a field of this request", 7},

@@ -219,6 +219,26 @@ func TestAResumeThatCannotBeServedIsAReset(t *testing.T) {
 	}
 }
 
+func TestARepeatedSendIsAckedWithTheFirstMessage(t *testing.T) {
+	g := NewWithT(t)
+	project := pod.New(t, pod.Options{})
+	ada := project.User(t, "ada")
+	conversation := project.Group(t, ada)
+	socket := project.Start(t).Open(t, pod.Bearer(project.Token(t, ada)))
+	frame := send(1, conversation.ID, "hi")
+	frame["clientId"], frame["externalId"], frame["properties"] = "6f9c", "order-7", map[string]any{"color": "blue"}
+	socket.Send(frame)
+	first := data[map[string]any](t, socket.Await(pod.Answer(1)).OK)
+	frame["id"] = 2
+	socket.Send(frame)
+	again := data[map[string]any](t, socket.Await(pod.Answer(2)).OK)
+	g.Expect(again).To(HaveKeyWithValue("duplicate", true))
+	g.Expect(again["id"]).To(Equal(first["id"]))
+	frame["id"], frame["content"] = 3, "other"
+	socket.Send(frame)
+	g.Expect(socket.Await(pod.Answer(3)).Error.Code).To(Equal("client_id_reused"))
+}
+
 func TestMoreChangesThanAResumeTellsAreAReset(t *testing.T) {
 	const tooMany = 501
 	project := pod.New(t, pod.Options{})

@@ -16,8 +16,9 @@ type Blocks interface {
 	// ListBlocks reads a part of a user's blocks, the latest first, and how many
 	// there are. A cursor's Key is CreatedAt, its ID the blocked user.
 	ListBlocks(ctx context.Context, blocker model.UserID, page model.ListPage) (blocks []model.Block, total int64, err error)
-	// BlockedBy lists everybody whom the user blocks.
-	BlockedBy(ctx context.Context, blocker model.UserID) ([]model.UserID, error)
+	// BlockedBy lists everybody whom each of the users blocks. Users who block
+	// nobody are absent.
+	BlockedBy(ctx context.Context, blockers []model.UserID) (map[model.UserID][]model.UserID, error)
 	// AnyBlock reports whether there is a block, either way, between the user
 	// and any of the others.
 	AnyBlock(ctx context.Context, user model.UserID, others []model.UserID) (bool, error)

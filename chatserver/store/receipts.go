@@ -18,8 +18,9 @@ type Receipts interface {
 	// the later ones are unread. Moved is false when they were.
 	MarkUnread(ctx context.Context, conversation model.ConversationID, user model.UserID, seq int64) (member model.Member, moved bool, err error)
 	// MarkDelivered moves delivered marks forward, at most to the last seq, and
-	// returns those that moved. Users who are no members are passed over.
-	MarkDelivered(ctx context.Context, marks []DeliveredMark) ([]DeliveredMark, error)
+	// returns those that moved. Users who are no members are passed over, and so
+	// are conversations of more than maxMembers members.
+	MarkDelivered(ctx context.Context, marks []DeliveredMark, maxMembers int) ([]DeliveredMark, error)
 	// ListReceipts lists the members, without the sender, whose mark is at or
 	// above seq, by user id, with the time at which it came there, and how many
 	// there are in all. A cursor's ID is the user.

@@ -24,6 +24,7 @@ type Change struct {
 	Conversation model.ConversationID
 	Rev          int64
 	From         model.UserID // who wrote the message that it is about, or 0
+	Seq          int64        // of a message that was created, else 0
 	Body         json.RawMessage
 }
 
@@ -36,6 +37,7 @@ const (
 	Revoked   NoticeKind = 200 // the user's tokens are revoked: Rev is the new epoch
 	Blocked   NoticeKind = 201 // the user blocks Other
 	Unblocked NoticeKind = 202 // the user blocks Other no more
+	Expelled  NoticeKind = 203 // the user may follow Conversation no more, without having been a member
 )
 
 // Notice tells a hub something about the sessions of a user; their clients do
@@ -77,7 +79,11 @@ func NewChange(event model.Event) (Change, error) {
 	if err != nil {
 		return Change{}, fmt.Errorf("encode event %s: %w", event.Kind, err)
 	}
-	return Change{Kind: event.Kind, Conversation: event.ConversationID, Rev: event.Rev, From: from, Body: body}, nil
+	change := Change{Kind: event.Kind, Conversation: event.ConversationID, Rev: event.Rev, From: from, Body: body}
+	if event.Kind == model.MessageCreated {
+		change.Seq = event.Message.Seq
+	}
+	return change, nil
 }
 
 // reactionBody is a reaction with its message, whose summary has counted it.
@@ -171,13 +177,14 @@ func New(pod uint64) []byte {
 
 // AppendChange adds a change to a payload.
 func AppendChange(payload []byte, change Change) []byte {
-	return appendItem(payload, kindCodes[change.Kind], int64(change.Conversation), change.Rev, change.From, change.Body)
+	return appendItem(payload, kindCodes[change.Kind], int64(change.Conversation), change.Body,
+		change.Rev, int64(change.From), change.Seq)
 }
 
 // AppendNotice adds a notice to a payload.
 func AppendNotice(payload []byte, notice Notice) []byte {
-	conversation := binary.AppendVarint(nil, int64(notice.Conversation))
-	return appendItem(payload, byte(notice.Kind), int64(notice.User), notice.Rev, notice.Other, conversation)
+	return appendItem(payload, byte(notice.Kind), int64(notice.User), nil,
+		notice.Rev, int64(notice.Other), int64(notice.Conversation))
 }
 
 // AppendSignal adds a signal to a payload. One without a code is left out.
@@ -190,14 +197,16 @@ func AppendSignal(payload []byte, signal model.Signal) []byte {
 	if code >= firstUserSignalCode {
 		id = int64(signal.User)
 	}
-	return appendItem(payload, code, id, 0, signal.From, signal.Body)
+	return appendItem(payload, code, id, signal.Body, 0, int64(signal.From), 0)
 }
 
-func appendItem(payload []byte, kind byte, id, rev int64, from model.UserID, body []byte) []byte {
+// appendItem writes three numbers, whose meaning depends on the kind.
+func appendItem(payload []byte, kind byte, id int64, body []byte, numbers ...int64) []byte {
 	payload = binary.BigEndian.AppendUint64(payload, uint64(id))
 	payload = append(payload, kind)
-	payload = binary.AppendVarint(payload, rev)
-	payload = binary.AppendVarint(payload, int64(from))
+	for _, number := range numbers {
+		payload = binary.AppendVarint(payload, number)
+	}
 	payload = binary.AppendUvarint(payload, uint64(len(body)))
 	return append(payload, body...)
 }
@@ -219,7 +228,7 @@ func Read(payload []byte, pod uint64, wanted func(kind byte, id int64) bool, tak
 			return errMalformed
 		}
 		id, kind := int64(binary.BigEndian.Uint64(rest)), rest[8]
-		var numbers [2]int64
+		var numbers [3]int64
 		rest = rest[9:]
 		for i := range numbers {
 			number, n := binary.Varint(rest)
@@ -237,7 +246,7 @@ func Read(payload []byte, pod uint64, wanted func(kind byte, id int64) bool, tak
 		if !wanted(kind, id) {
 			continue
 		}
-		if item, ok := decode(kind, id, numbers[0], model.UserID(numbers[1]), body); ok {
+		if item, ok := decode(kind, id, numbers, body); ok {
 			take(item)
 		}
 	}
@@ -249,14 +258,14 @@ func Read(payload []byte, pod uint64, wanted func(kind byte, id int64) bool, tak
 func IsOfUser(kind byte) bool { return kind == joinedKind || kind >= firstUserSignalCode }
 
 // decode reports false for a kind of a later release.
-func decode(kind byte, id, rev int64, from model.UserID, body []byte) (Item, bool) {
+func decode(kind byte, id int64, numbers [3]int64, body []byte) (Item, bool) {
+	rev, from := numbers[0], model.UserID(numbers[1])
 	if kind == joinedKind || kind >= firstNoticeCode {
-		conversation, n := binary.Varint(body)
 		notice := Notice{
 			Kind: NoticeKind(kind), User: model.UserID(id),
-			Conversation: model.ConversationID(conversation), Rev: rev, Other: from,
+			Conversation: model.ConversationID(numbers[2]), Rev: rev, Other: from,
 		}
-		return Item{Notice: &notice}, n > 0 && notice.Kind.known()
+		return Item{Notice: &notice}, notice.Kind.known()
 	}
 	copied := append(json.RawMessage(nil), body...)
 	if kind >= firstSignalCode {
@@ -270,13 +279,15 @@ func decode(kind byte, id, rev int64, from model.UserID, body []byte) (Item, boo
 		return Item{Signal: &signal}, ok
 	}
 	name, ok := kindNames[kind]
-	change := Change{Kind: name, Conversation: model.ConversationID(id), Rev: rev, From: from, Body: copied}
+	change := Change{
+		Kind: name, Conversation: model.ConversationID(id), Rev: rev, From: from, Seq: numbers[2], Body: copied,
+	}
 	return Item{Change: &change}, ok
 }
 
 func (k NoticeKind) known() bool {
 	switch k {
-	case Joined, Revoked, Blocked, Unblocked:
+	case Joined, Revoked, Blocked, Unblocked, Expelled:
 		return true
 	}
 	return false

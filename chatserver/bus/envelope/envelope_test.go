@@ -52,17 +52,17 @@ func TestAPayloadIsReadInTheOrderInWhichItWasWritten(t *testing.T) {
 func TestTheFormOfAPayloadIsAContractBetweenReleases(t *testing.T) {
 	g := NewWithT(t)
 	written := change(model.MessageCreated, model.FirstID, 2, "{}")
-	written.From = 5
+	written.From, written.Seq = 5, 6
 	payload := envelope.AppendChange(envelope.New(theirs), written)
 	payload = envelope.AppendNotice(payload, envelope.Notice{User: model.FirstID, Conversation: 3, Rev: 4})
 	payload = envelope.AppendSignal(payload, model.Signal{Kind: model.TypingStarted, Conversation: model.FirstID, From: 7, Body: json.RawMessage("{}")})
 	payload = envelope.AppendSignal(payload, model.Signal{Kind: model.MembershipUpdated, User: model.FirstID, Body: json.RawMessage("{}")})
 	g.Expect(payload).To(Equal([]byte{
 		2, 0, 0, 0, 0, 0, 0, 0, 8, // the version and the pod
-		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 4, 4, 10, 2, '{', '}', // id, kind, rev, sender, length, body
-		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 0, 8, 0, 1, 6,
-		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 64, 0, 14, 2, '{', '}',
-		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 128, 0, 0, 2, '{', '}',
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 4, 4, 10, 12, 2, '{', '}', // id, kind, rev, sender, seq, length, body
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 0, 8, 0, 6, 0,
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 64, 0, 14, 0, 2, '{', '}',
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 128, 0, 0, 0, 2, '{', '}',
 	}))
 }
 
@@ -72,7 +72,7 @@ var kinds = []model.EventKind{
 	model.MessageCreated, model.MessageEdited, model.MessageDeleted, model.ReactionAdded, model.ReactionRemoved,
 }
 
-var noticeKinds = []envelope.NoticeKind{envelope.Joined, envelope.Revoked, envelope.Blocked, envelope.Unblocked}
+var noticeKinds = []envelope.NoticeKind{envelope.Joined, envelope.Revoked, envelope.Blocked, envelope.Unblocked, envelope.Expelled}
 
 var (
 	conversationSignals = []model.SignalKind{
@@ -124,6 +124,7 @@ func TestWhateverIsWrittenIsReadBack(t *testing.T) {
 			}
 			written := envelope.Change{
 				Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Conversation: model.ConversationID(id), Rev: rev, From: from,
+				Seq:  rapid.Int64().Draw(t, "seq"),
 				Body: rapid.SliceOfN(rapid.Byte(), 1, 300).Draw(t, "body"),
 			}
 			payload = envelope.AppendChange(payload, written)
@@ -160,8 +161,8 @@ func TestAKindOfALaterReleaseIsSkipped(t *testing.T) {
 	for _, kind := range []byte{63, 127, 199, 255} {
 		payload := envelope.New(theirs)
 		payload = binary.BigEndian.AppendUint64(payload, model.FirstID)
-		payload = append(payload, kind)                                        // its kind
-		payload = append(binary.AppendVarint(payload, 8), 0, 3, 'n', 'e', 'w') // its rev, sender and body
+		payload = append(payload, kind)                                           // its kind
+		payload = append(binary.AppendVarint(payload, 8), 0, 0, 3, 'n', 'e', 'w') // its rev, sender and body
 		g.Expect(read(envelope.AppendChange(payload, last), everything)).To(Equal([]envelope.Item{{Change: &last}}), "kind %d", kind)
 	}
 }
@@ -230,7 +231,7 @@ func TestAPayloadThatIsCutGivesWhatWasWholeAndAnError(t *testing.T) {
 func TestALengthBeyondThePayloadIsMalformed(t *testing.T) {
 	for _, length := range []uint64{1, 1 << 31, 1<<63 - 1, 1 << 63, 1<<64 - 1} {
 		payload := binary.BigEndian.AppendUint64(envelope.New(theirs), model.FirstID)
-		payload = binary.AppendUvarint(binary.AppendVarint(binary.AppendVarint(append(payload, 4), 1), 0), length)
+		payload = binary.AppendUvarint(append(payload, 4, 2, 0, 0), length)
 		_, err := read(payload, everything)
 		NewWithT(t).Expect(err).To(MatchError("malformed payload"), "length %d", length)
 	}

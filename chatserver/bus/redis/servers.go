@@ -16,6 +16,8 @@ type servers interface {
 	reload(ctx context.Context)
 	// manySlots reports whether one command may name channels of several slots.
 	manySlots() bool
+	// universal gives the client of all servers.
+	universal() goredis.UniversalClient
 	Close() error
 }
 
@@ -56,6 +58,7 @@ type standalone struct{ client *goredis.Client }
 func (s standalone) owner(context.Context, string) (*goredis.Client, error) { return s.client, nil }
 func (s standalone) reload(context.Context)                                 {}
 func (s standalone) manySlots() bool                                        { return true }
+func (s standalone) universal() goredis.UniversalClient                     { return s.client }
 func (s standalone) Close() error                                           { return s.client.Close() }
 
 type cluster struct{ client *goredis.ClusterClient }
@@ -68,6 +71,7 @@ func (c cluster) owner(ctx context.Context, name string) (*goredis.Client, error
 	return client, nil
 }
 
-func (c cluster) reload(ctx context.Context) { c.client.ReloadState(ctx) }
-func (c cluster) manySlots() bool            { return false }
-func (c cluster) Close() error               { return c.client.Close() }
+func (c cluster) reload(ctx context.Context)         { c.client.ReloadState(ctx) }
+func (c cluster) manySlots() bool                    { return false }
+func (c cluster) universal() goredis.UniversalClient { return c.client }
+func (c cluster) Close() error                       { return c.client.Close() }

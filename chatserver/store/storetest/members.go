@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"sync/atomic"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
 )
 
 var members = []rule{
@@ -16,6 +18,7 @@ var members = []rule{
 	{"removing a member leaves a tombstone at the new rev", memberIsRemoved},
 	{"a member who comes back has new joining marks in the old row", memberRejoins},
 	{"unknown users, members and conversations give the model's errors", unknownMembers},
+	{"who stands highest and joined first takes over from one who leaves", successorIsFound},
 	{"of racing adders exactly one adds", addRace},
 }
 
@@ -23,7 +26,7 @@ func memberIsAdded(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	room := f.group(people[0])
 	f.send(room, people[0], "a")
-	member, added, err := f.store.AddMember(f.ctx, room, people[1], model.RoleModerator)
+	member, added, err := f.addMember(f.ctx, room, people[1], model.RoleModerator)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(added).To(BeTrue())
 	f.Expect(member.Role).To(Equal(model.RoleModerator))
@@ -39,7 +42,7 @@ func memberIsAddedOnce(_ *testing.T, f *fixture) {
 	room := f.group(people...)
 	present, err := f.store.Member(f.ctx, room, people[1])
 	f.Expect(err).NotTo(HaveOccurred())
-	member, added, err := f.store.AddMember(f.ctx, room, people[1], model.RoleAdmin)
+	member, added, err := f.addMember(f.ctx, room, people[1], model.RoleAdmin)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(added).To(BeFalse())
 	f.Expect(member).To(Equal(present))
@@ -49,7 +52,7 @@ func memberIsAddedOnce(_ *testing.T, f *fixture) {
 func memberIsRemoved(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	room := f.group(people...)
-	member, err := f.store.RemoveMember(f.ctx, room, people[1])
+	member, err := f.removeMember(f.ctx, room, people[1])
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(member.Left()).To(BeTrue())
 	f.Expect(member.LeftRev).To(Equal(int64(2)))
@@ -59,7 +62,7 @@ func memberIsRemoved(_ *testing.T, f *fixture) {
 
 	_, err = f.store.Member(f.ctx, room, people[1])
 	f.Expect(err).To(MatchError(model.ErrMemberNotFound))
-	_, err = f.store.RemoveMember(f.ctx, room, people[1])
+	_, err = f.removeMember(f.ctx, room, people[1])
 	f.Expect(err).To(MatchError(model.ErrMemberNotFound))
 	f.Expect(f.conversation(room).Rev).To(Equal(int64(2)), "a refused removal changes nothing")
 }
@@ -68,9 +71,9 @@ func memberRejoins(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	room := f.group(people...)
 	f.send(room, people[1], "a")
-	_, err := f.store.RemoveMember(f.ctx, room, people[1])
+	_, err := f.removeMember(f.ctx, room, people[1])
 	f.Expect(err).NotTo(HaveOccurred())
-	member, added, err := f.store.AddMember(f.ctx, room, people[1], model.RoleGuest)
+	member, added, err := f.addMember(f.ctx, room, people[1], model.RoleGuest)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(added).To(BeTrue())
 	f.Expect(member.LeftRev).To(BeZero())
@@ -86,13 +89,13 @@ func unknownMembers(_ *testing.T, f *fixture) {
 	room := f.group(person)
 	const nobody, nowhere = model.FirstID + 77, model.FirstID + 88
 
-	_, _, err := f.store.AddMember(f.ctx, room, nobody, model.RoleMember)
+	_, _, err := f.addMember(f.ctx, room, nobody, model.RoleMember)
 	f.Expect(err).To(MatchError(model.ErrUserNotFound))
-	_, _, err = f.store.AddMember(f.ctx, nowhere, person, model.RoleMember)
+	_, _, err = f.addMember(f.ctx, nowhere, person, model.RoleMember)
 	f.Expect(err).To(MatchError(model.ErrConversationNotFound))
-	_, err = f.store.RemoveMember(f.ctx, room, nobody)
+	_, err = f.removeMember(f.ctx, room, nobody)
 	f.Expect(err).To(MatchError(model.ErrMemberNotFound))
-	_, err = f.store.RemoveMember(f.ctx, nowhere, person)
+	_, err = f.removeMember(f.ctx, nowhere, person)
 	f.Expect(err).To(MatchError(model.ErrConversationNotFound))
 	_, err = f.store.Member(f.ctx, nowhere, person)
 	f.Expect(err).To(MatchError(model.ErrMemberNotFound))
@@ -106,7 +109,7 @@ func addRace(_ *testing.T, f *fixture) {
 	var race errgroup.Group
 	for range 8 {
 		race.Go(func() error {
-			_, added, err := f.store.AddMember(f.ctx, room, people[1], model.RoleMember)
+			_, added, err := f.addMember(f.ctx, room, people[1], model.RoleMember)
 			if added {
 				additions.Add(1)
 			}
@@ -116,4 +119,45 @@ func addRace(_ *testing.T, f *fixture) {
 	f.Expect(race.Wait()).To(Succeed())
 	f.Expect(additions.Load()).To(Equal(int64(1)))
 	f.Expect(f.conversation(room).Rev).To(Equal(int64(2)))
+}
+
+func successorIsFound(_ *testing.T, f *fixture) {
+	people := f.users(5)
+	room := f.group(people[0])
+	successor := func(leaving model.UserID) (found model.UserID) {
+		f.Expect(f.store.ChangeConversation(f.ctx, room, func(change store.Change) error {
+			member, err := change.Successor(f.ctx, leaving)
+			if errors.Is(err, model.ErrMemberNotFound) {
+				return nil
+			}
+			found = member.User
+			return err
+		})).To(Succeed())
+		return found
+	}
+	f.Expect(successor(people[0])).To(BeZero(), "nobody else is there")
+
+	// The ids tell nothing: whoever joined first comes first.
+	for _, joining := range []struct {
+		user model.UserID
+		role model.MemberRole
+		next model.UserID
+	}{
+		{people[4], model.RoleGuest, people[4]},
+		{people[3], model.RoleMember, people[3]},
+		{people[2], model.RoleMember, people[3]},
+		{people[1], model.RoleModerator, people[1]},
+	} {
+		_, _, err := f.addMember(f.ctx, room, joining.user, joining.role)
+		f.Expect(err).NotTo(HaveOccurred())
+		f.Expect(successor(people[0])).To(Equal(joining.next))
+	}
+	f.Expect(successor(people[1])).To(Equal(people[0]), "an owner who stays comes first")
+
+	_, err := f.removeMember(f.ctx, room, people[1])
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(successor(people[0])).To(Equal(people[3]), "who left takes over nothing")
+	_, err = f.store.EraseUser(f.ctx, people[3], store.NewJob{Kind: model.EraseUser, User: people[3]}, model.AuditEvent{Action: "user.deleted"})
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(successor(people[0])).To(Equal(people[2]), "nor does who is erased")
 }

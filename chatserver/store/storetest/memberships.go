@@ -26,13 +26,13 @@ func membershipsByChange(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	rooms := f.groups(4, people...)
 	f.send(rooms[1], people[1], "a")
-	_, err := f.store.RemoveMember(f.ctx, rooms[3], people[0])
+	_, err := f.removeMember(f.ctx, rooms[3], people[0])
 	f.Expect(err).NotTo(HaveOccurred())
 
 	found, err := f.store.Memberships(f.ctx, people[0], 10)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(listed(found)).To(Equal([]model.ConversationID{rooms[1], rooms[2], rooms[0]}))
-	f.Expect(found[0]).To(Equal(model.Membership{Conversation: rooms[1], Rev: 2, LastSeq: 1, JoinedRev: 1}))
+	f.Expect(found[0]).To(Equal(model.Membership{Conversation: rooms[1], Type: model.Group, Rev: 2, LastSeq: 1, JoinedRev: 1}))
 
 	found, err = f.store.Memberships(f.ctx, people[0], 2)
 	f.Expect(err).NotTo(HaveOccurred())
@@ -46,14 +46,14 @@ func changedMemberships(_ *testing.T, f *fixture) {
 	since, err := f.store.Now(f.ctx)
 	f.Expect(err).NotTo(HaveOccurred())
 	for _, person := range people[1:] {
-		_, _, err := f.store.AddMember(f.ctx, rooms[1], person, model.RoleMember)
+		_, _, err := f.addMember(f.ctx, rooms[1], person, model.RoleMember)
 		f.Expect(err).NotTo(HaveOccurred())
 	}
-	_, err = f.store.RemoveMember(f.ctx, rooms[1], people[2])
+	_, err = f.removeMember(f.ctx, rooms[1], people[2])
 	f.Expect(err).NotTo(HaveOccurred())
 
 	f.Expect(f.store.MembershipsChanged(f.ctx, people, since)).To(Equal([]store.UserMembership{
-		{User: people[1], Membership: model.Membership{Conversation: rooms[1], Rev: 4, JoinedRev: 2}},
+		{User: people[1], Membership: model.Membership{Conversation: rooms[1], Type: model.Group, Rev: 4, JoinedRev: 2}},
 	}))
 	f.Expect(f.store.MembershipsChanged(f.ctx, people[:1], since)).To(BeEmpty())
 	f.Expect(f.store.MembershipsChanged(f.ctx, nil, since)).To(BeEmpty())

@@ -214,11 +214,11 @@ func (p *Project) Group(tb testing.TB, users ...model.User) model.Conversation {
 		members[i] = store.NewMember{User: user.ID, Role: model.RoleMember}
 	}
 	members[0].Role = model.RoleOwner
-	conversation, _, _, err := p.Store.CreateConversation(tb.Context(), store.NewConversation{
+	made, err := p.Store.CreateConversation(tb.Context(), store.NewConversation{
 		Type: model.Group, Properties: []byte("{}"), CreatedBy: users[0].ID, Members: members,
 	})
 	must(tb, err)
-	return conversation
+	return made.Conversation
 }
 
 func must(tb testing.TB, err error) {

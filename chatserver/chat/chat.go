@@ -36,6 +36,7 @@ type Dependencies struct {
 	Bus           bus.Bus
 	Local         Deliverer
 	Tokens        TokenSigner
+	ProjectName   string
 	Features      config.Features
 	Limits        config.Limits
 	Rates         RateLimiter

@@ -63,6 +63,8 @@ func Handler(dependencies Dependencies) http.Handler {
 	api.auditRoutes(routes)
 	api.conversationRoutes(routes)
 	api.memberRoutes(routes)
+	api.banRoutes(routes)
+	api.inviteRoutes(routes)
 	api.messageRoutes(routes)
 	api.ownRoutes(routes)
 	api.receiptRoutes(routes)

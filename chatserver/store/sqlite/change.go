@@ -102,6 +102,16 @@ func (c *change) Member(ctx context.Context, user model.UserID) (model.Member, e
 		WHERE member.conversation_id = ? AND member.user_id = ? AND member.left_rev = 0`, c.before.ID, user)
 }
 
+// Successor finds who takes over from a member who leaves.
+func (c *change) Successor(ctx context.Context, leaving model.UserID) (model.Member, error) {
+	return selectOne(ctx, c.tx, scanMember, model.ErrMemberNotFound, "SELECT"+memberColumns+presentMembers+`
+		WHERE member.conversation_id = ? AND member.user_id <> ? AND member.left_rev = 0
+		ORDER BY
+			CASE member.role WHEN 'owner' THEN 1 WHEN 'admin' THEN 2 WHEN 'moderator' THEN 3 WHEN 'member' THEN 4 ELSE 5 END,
+			member.created_rev, member.user_id
+		LIMIT 1`, c.row.ID, leaving)
+}
+
 // SaveMember stores a membership.
 func (c *change) SaveMember(ctx context.Context, member model.Member) (model.Member, error) {
 	permissions, err := asColumn(member.Permissions, len(member.Permissions) == 0)

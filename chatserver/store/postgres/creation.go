@@ -130,7 +130,7 @@ func insertFirstMessages(ctx context.Context, tx pgx.Tx, creation *store.Creatio
 	if err != nil {
 		return err
 	}
-	rows, _ := tx.Query(ctx, appendStatement(), arguments...)
+	rows, _ := tx.Query(ctx, appendStatement(firsts), arguments...)
 	stored, err := pgx.CollectRows(rows, scanResult)
 	if err != nil {
 		return fmt.Errorf("store the first messages: %w", err)

@@ -20,6 +20,7 @@ type statement struct {
 	text      string
 	arguments []any
 	appending bool // by the appender's pool, which has settings of its own
+	anew      bool // planned for its arguments each time
 }
 
 // recorder keeps the statements that a store sends.
@@ -33,11 +34,12 @@ var (
 	_ pgx.BatchTracer = (*recorder)(nil)
 )
 
-func (r *recorder) record(connection *pgx.Conn, text string, arguments []any) {
+func (r *recorder) record(connection *pgx.Conn, text string, arguments []any, anew bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.found = append(r.found, statement{
-		text: text, arguments: arguments, appending: connection.Config().RuntimeParams["plan_cache_mode"] != "",
+		text: text, arguments: arguments, anew: anew,
+		appending: connection.Config().RuntimeParams["plan_cache_mode"] != "",
 	})
 }
 
@@ -51,15 +53,17 @@ func (r *recorder) take() []statement {
 }
 
 func (r *recorder) TraceQueryStart(ctx context.Context, connection *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	r.record(connection, data.SQL, data.Args)
+	r.record(connection, data.SQL, data.Args, false)
 	return ctx
 }
 
 func (r *recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 func (r *recorder) TraceBatchStart(ctx context.Context, connection *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	anew := false
 	for _, queued := range data.Batch.QueuedQueries {
-		r.record(connection, queued.SQL, queued.Arguments)
+		anew = anew || queued.SQL == planAnew
+		r.record(connection, queued.SQL, queued.Arguments, anew)
 	}
 	return ctx
 }
@@ -70,7 +74,7 @@ func (r *recorder) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndDa
 // planned reports whether PostgreSQL makes a plan for the statement.
 func (s statement) planned() bool {
 	text := strings.ToUpper(strings.TrimSpace(s.text))
-	return !slices.ContainsFunc([]string{"BEGIN", "COMMIT", "ROLLBACK"}, func(word string) bool {
+	return !slices.ContainsFunc([]string{"BEGIN", "COMMIT", "ROLLBACK", "SET"}, func(word string) bool {
 		return strings.HasPrefix(text, word)
 	}) && text != "-- PING"
 }
@@ -108,8 +112,11 @@ func plansOf(t *testing.T, opened *Store, s statement) map[string]plan {
 	t.Helper()
 	g := NewWithT(t)
 	pool, modes := opened.pool, []string{"force_custom_plan", "force_generic_plan"}
-	if s.appending {
+	switch {
+	case s.appending:
 		pool, modes = opened.appender, modes[1:]
+	case s.anew:
+		modes = modes[:1]
 	}
 	connection, err := pool.Acquire(t.Context())
 	g.Expect(err).NotTo(HaveOccurred())

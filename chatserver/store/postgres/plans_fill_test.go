@@ -97,7 +97,7 @@ var fillStatements = []struct {
 			properties, details, parent_id, thread_id, created_at)
 		SELECT conversation.id, seq, CASE WHEN seq % 100 = 7 THEN conversation.id || '-' || seq END, seq + 1, seq + 1, seq::text,
 			$1 + (conversation.id - $1 + seq % $3 * 37) % $2, '\x00', 'text', '"hello"', '{}',
-			CASE WHEN seq % 100 = 3 THEN '{"mentions":[{"user":"1"}]}'::json END,
+			CASE WHEN seq % 100 = 3 THEN '{"mentions":[{"user":"1000000000037"}]}'::json END,
 			CASE WHEN seq % 100 = 5 THEN $1 + conversation.id % 1000 END, CASE WHEN seq % 100 = 5 THEN $1 + conversation.id % 1000 END,
 			now() - (conversation.last_seq - seq) * interval '1 second'
 		FROM conversations AS conversation
@@ -129,6 +129,6 @@ var fillStatements = []struct {
 		FROM generate_series(1, 100000) AS n`, []any{int64(model.FirstID), filledUsers}},
 	{`
 		INSERT INTO audit (action, key, actor, user_id, conversation_id, message_id, created_at)
-		SELECT 'action ' || n % 50, '', $1::bigint + n % 1000, $1 + n % 777, $1 + n % 555, 0, now() FROM generate_series(1, 50000) AS n`,
+		SELECT 'action ' || n % 2000, '', $1::bigint + n % 2000, $1 + n % 1999, $1 + n % 1997, 0, now() FROM generate_series(1, 50000) AS n`,
 		[]any{int64(model.FirstID)}},
 }

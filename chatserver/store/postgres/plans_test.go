@@ -244,7 +244,7 @@ func memberCalls(t *testing.T, s *Store) []planCall {
 		{method: "HideMessage", run: func() error { return ignoringTwo(s.HideMessage(ctx, planRoom, planUser, 77)) }},
 		{method: "MarkRead", run: func() error { return ignoringTwo(s.MarkRead(ctx, planRoom, planUser, filledRoomMessages-100)) }},
 		{method: "MarkUnread", run: func() error { return ignoringTwo(s.MarkUnread(ctx, planRoom, planUser, filledRoomMessages-200)) }},
-		{method: "MarkDelivered", run: func() error { return ignoring(s.MarkDelivered(ctx, mark)) }},
+		{method: "MarkDelivered", run: func() error { return ignoring(s.MarkDelivered(ctx, mark, 100)) }},
 		{method: "Unread", run: func() error { return ignoring(s.Unread(ctx, planUser, []model.ConversationID{planRoom, planDirect})) }},
 		{method: "UnreadTotals", run: func() error { return ignoringTwo(s.UnreadTotals(ctx, planUser, nil)) }},
 		{method: "UnreadTotals", run: func() error {
@@ -337,7 +337,7 @@ func moderationCalls(t *testing.T, s *Store) []planCall {
 	calls := []planCall{
 		{method: "SaveBlock", run: func() error { return ignoringTwo(s.SaveBlock(ctx, planUser, model.FirstID+5)) }},
 		{method: "AnyBlock", run: func() error { return ignoring(s.AnyBlock(ctx, planUser, []model.UserID{planOther})) }},
-		{method: "BlockedBy", run: func() error { return ignoring(s.BlockedBy(ctx, planUser)) }},
+		{method: "BlockedBy", run: func() error { return ignoring(s.BlockedBy(ctx, []model.UserID{planUser, planOther})) }},
 		{method: "DeleteBlock", run: func() error { return ignoring(s.DeleteBlock(ctx, planUser, model.FirstID+5)) }},
 		{method: "SaveReport", run: func() error { return ignoring(s.SaveReport(ctx, report)) }},
 		{method: "DeleteReport", run: func() error { return s.DeleteReport(ctx, planRoom, message.ID, planUser) }},

@@ -3,13 +3,11 @@ package postgres
 import (
 	"context"
 	_ "embed" // for the statements
-	"errors"
+	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
@@ -22,9 +20,6 @@ var (
 	//go:embed append.sql
 	appendSQL string
 )
-
-// errNotCommitted stands for an answer to COMMIT that is none.
-var errNotCommitted = errors.New("the transaction was not committed")
 
 // Append stores a group in one transaction and one round trip. A group that
 // PostgreSQL refuses because of one message's data, a taken externalId say, is
@@ -76,6 +71,10 @@ func (s *Store) appendHalves(ctx context.Context, group []store.NewMessage, resu
 // appendOnce runs the two statements and adds to the results only once they are
 // committed.
 func (s *Store) appendOnce(ctx context.Context, group []store.NewMessage, results map[identity.Send]identity.Result) error {
+	arguments, err := appendArguments(group)
+	if err != nil {
+		return err
+	}
 	bounded, cancel := context.WithTimeout(ctx, transactionTime)
 	defer cancel()
 	connection, err := s.appender.Acquire(bounded)
@@ -88,17 +87,18 @@ func (s *Store) appendOnce(ctx context.Context, group []store.NewMessage, result
 	batch := &pgx.Batch{}
 	batch.Queue("BEGIN")
 	batch.Queue(lockStatement(), conversationIDs(group))
-	batch.Queue(appendStatement(), appendArguments(group)...).Query(collect(&rows, scanResult))
-	batch.Queue("COMMIT").Exec(func(tag pgconn.CommandTag) error {
-		if tag.String() != "COMMIT" {
-			return errNotCommitted
-		}
-		return nil
-	})
+	batch.Queue(appendStatement(), arguments...).Query(collect(&rows, scanResult))
+	queueCommit(batch)
 	if err := connection.SendBatch(bounded, batch).Close(); err != nil {
 		rollBack(bounded, connection)
 		return failure(ctx, err)
 	}
+	addResults(group, rows, results)
+	return nil
+}
+
+// addResults adds what the append statement gave for the messages of a group.
+func addResults(group []store.NewMessage, rows []identity.Result, results map[identity.Send]identity.Result) {
 	stored := make(map[identity.Send]identity.Result, len(rows))
 	for _, row := range rows {
 		stored[sendOf(row.Message)] = row
@@ -109,25 +109,18 @@ func (s *Store) appendOnce(ctx context.Context, group []store.NewMessage, result
 			results[send] = complete(result, message)
 		}
 	}
-	return nil
 }
 
 func sendOf(message model.Message) identity.Send {
 	return identity.Send{Conversation: message.Conversation, Sender: message.Sender, ClientID: message.ClientID}
 }
 
-// rollBack saves the connection of a failed transaction; one that cannot be
-// saved is closed by its pool.
-func rollBack(ctx context.Context, connection *pgxpool.Conn) {
-	if !connection.Conn().IsClosed() {
-		_, _ = connection.Exec(ctx, "ROLLBACK")
-	}
-}
-
 func scanResult(row pgx.CollectableRow) (identity.Result, error) {
 	var result identity.Result
 	var hash []byte
-	err := row.Scan(append([]any{&result.Created, &hash}, messageFields(&result.Message)...)...)
+	var more *details
+	err := row.Scan(append([]any{&result.Created, &hash}, messageFields(&result.Message, &more)...)...)
+	more.adopt(&result.Message)
 	copy(result.Hash[:], hash)
 	return result, err
 }
@@ -137,7 +130,10 @@ func complete(result identity.Result, message store.NewMessage) identity.Result 
 	if result.Created {
 		result.Hash = message.Hash
 		result.Message.Content = message.Content
-		result.Message.Properties = message.Properties
+		result.Message.Properties = json.RawMessage(orEmptyObject(message.Properties))
+		result.Message.GroupTag = message.GroupTag
+		given := details{Attachments: message.Attachments, Mentions: message.Mentions, Links: message.Links}
+		given.adopt(&result.Message)
 	}
 	return result
 }
@@ -153,49 +149,24 @@ func conversationIDs(group []store.NewMessage) []int64 {
 }
 
 // appendArguments turns the group into one array for each column.
-func appendArguments(group []store.NewMessage) []any {
+func appendArguments(group []store.NewMessage) ([]any, error) {
 	n := len(group)
-	conversations, senders, hashes := make([]int64, n), make([]int64, n), make([][]byte, n)
-	clientIDs, externalIDs, types := make([]string, n), make([]string, n), make([]string, n)
-	contents, properties := make([]string, n), make([]string, n)
+	conversations, senders, parents := make([]int64, n), make([]int64, n), make([]int64, n)
+	clientIDs, externalIDs, types, tags := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	contents, properties, hashes := make([]string, n), make([]string, n), make([][]byte, n)
+	more := make([]*string, n)
 	for i := range group {
 		message := &group[i]
-		conversations[i], senders[i], hashes[i] = int64(message.Conversation), int64(message.Sender), message.Hash[:]
-		clientIDs[i], externalIDs[i], types[i] = message.ClientID, message.ExternalID, string(message.Type)
-		contents[i], properties[i] = string(message.Content), orEmptyObject(message.Properties)
-	}
-	return []any{conversations, senders, clientIDs, externalIDs, types, contents, properties, hashes}
-}
-
-// explainRefusals finds out why messages have no result.
-func (s *Store) explainRefusals(ctx context.Context, firsts []store.NewMessage, results map[identity.Send]identity.Result) error {
-	var refused []store.NewMessage
-	for _, message := range firsts {
-		if _, ok := results[identity.SendOf(message)]; !ok {
-			refused = append(refused, message)
+		conversations[i], senders[i], parents[i] = int64(message.Conversation), int64(message.Sender), int64(message.Parent)
+		clientIDs[i], externalIDs[i], types[i], tags[i] = message.ClientID, message.ExternalID, string(message.Type), message.GroupTag
+		contents[i], properties[i], hashes[i] = string(message.Content), orEmptyObject(message.Properties), message.Hash[:]
+		var err error
+		more[i], err = details{Attachments: message.Attachments, Mentions: message.Mentions, Links: message.Links}.encoded()
+		if err != nil {
+			return nil, fmt.Errorf("encode the details of a message: %w", err)
 		}
 	}
-	if len(refused) == 0 {
-		return nil
-	}
-	known, err := s.Revs(ctx, conversationsOf(refused))
-	if err != nil {
-		return err
-	}
-	for _, message := range refused {
-		reason := model.ErrConversationNotFound
-		if _, ok := known[message.Conversation]; ok {
-			reason = model.ErrMemberNotFound
-		}
-		results[identity.SendOf(message)] = identity.Result{Hash: message.Hash, Err: reason}
-	}
-	return nil
-}
-
-func conversationsOf(group []store.NewMessage) []model.ConversationID {
-	ids := make([]model.ConversationID, len(group))
-	for i, message := range group {
-		ids[i] = message.Conversation
-	}
-	return ids
+	return []any{
+		conversations, senders, clientIDs, externalIDs, types, contents, properties, hashes, more, tags, parents,
+	}, nil
 }

@@ -8,6 +8,6 @@ const faultHalfGroups = ""
 // has any.
 func fault(string) bool { return false }
 
-func lockStatement() string      { return lockSQL }
-func appendStatement() string    { return appendSQL }
-func changesTransaction() string { return changesSQL }
+func lockStatement() string       { return lockSQL }
+func appendStatement() string     { return appendSQL }
+func snapshotTransaction() string { return snapshotSQL }

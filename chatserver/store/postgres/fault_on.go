@@ -16,7 +16,7 @@ const (
 	faultSkipDuplicateCheck = "skip-duplicate-check" // numbers first, leaves duplicates to the constraint
 	faultUnorderedLocks     = "unordered-locks"      // locks in the group's order
 	faultHalfGroups         = "half-groups"          // a transaction per message
-	faultTornChanges        = "torn-changes"         // a snapshot per statement of Changes
+	faultTornChanges        = "torn-changes"         // a snapshot per statement of what reads several things
 )
 
 func fault(name string) bool { return os.Getenv("PARLEY_FAULT") == name }
@@ -42,10 +42,10 @@ func appendStatement() string {
 	case fault(faultMergeOnConflict):
 		return onConflictDoNothing(merged(appendSQL))
 	case fault(faultSkipMemberCheck):
-		return strings.Replace(appendSQL, "AND member.left_rev = 0", "", 1)
+		return strings.Replace(appendSQL, "member.left_rev = 0\n            AND member.may_send", "true", 1)
 	case fault(faultSkipDuplicateCheck):
 		return onConflictDoNothing(strings.Replace(appendSQL,
-			"WHERE NOT EXISTS (SELECT FROM old WHERE old.position = input.position)", "", 1))
+			"WHERE NOT EXISTS (SELECT FROM old WHERE old.position = input.position)", "WHERE true", 1))
 	}
 	return appendSQL
 }
@@ -56,16 +56,16 @@ func merged(statement string) string {
 	statement = strings.Replace(statement, "WITH input AS (", `WITH locked AS MATERIALIZED (
 		SELECT id FROM conversations WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
 	), input AS (`, 1)
-	return strings.Replace(statement, "hash, position)\n", "hash, position)\n WHERE (SELECT count(*) FROM locked) >= 0\n", 1)
+	return strings.Replace(statement, "parent_id, position)\n", "parent_id, position)\n WHERE (SELECT count(*) FROM locked) >= 0\n", 1)
 }
 
 func onConflictDoNothing(statement string) string {
 	return strings.Replace(statement, "ORDER BY fresh.position\n", "ORDER BY fresh.position\n ON CONFLICT DO NOTHING\n", 1)
 }
 
-func changesTransaction() string {
+func snapshotTransaction() string {
 	if fault(faultTornChanges) {
 		return "BEGIN"
 	}
-	return changesSQL
+	return snapshotSQL
 }

@@ -22,12 +22,12 @@ func TestALockedConversationFailsItsGroupRetryablyAndAsAWhole(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	var group []store.NewMessage
 	for range 2 {
-		conversation, _, _, err := opened.CreateConversation(ctx, store.NewConversation{
+		made, err := opened.CreateConversation(ctx, store.NewConversation{
 			Type: model.Group, CreatedBy: user.ID, Members: []store.NewMember{{User: user.ID, Role: model.RoleOwner}},
 		})
 		g.Expect(err).NotTo(HaveOccurred())
 		group = append(group, store.NewMessage{
-			Conversation: conversation.ID, Sender: user.ID, ClientID: "c", Type: model.TextMessage, Content: []byte(`"x"`),
+			Conversation: made.Conversation.ID, Sender: user.ID, ClientID: "c", Type: model.TextMessage, Content: []byte(`"x"`),
 		})
 	}
 	free, locked := group[0], group[1]
@@ -42,7 +42,7 @@ func TestALockedConversationFailsItsGroupRetryablyAndAsAWhole(t *testing.T) {
 
 	_, err = opened.Append(ctx, group)
 	g.Expect(store.IsRetryable(err)).To(BeTrue(), "%v", err)
-	g.Expect(opened.Messages(ctx, free.Conversation, model.MessagePage{Limit: 1})).To(BeEmpty(), "nothing is half done")
+	g.Expect(opened.Messages(ctx, free.Conversation, store.MessageFilter{}, model.MessagePage{Limit: 1})).To(BeEmpty(), "nothing is half done")
 
 	outcomes, err := opened.Append(ctx, group[:1])
 	g.Expect(err).NotTo(HaveOccurred(), "another conversation is not concerned")

@@ -6,83 +6,64 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/store/internal/identity"
 )
 
+// memberColumns ask for the conversation's last seq only where the member has
+// hidden it.
 const memberColumns = `
-	conversation_id, user_id, role, joined_seq, created_rev, rev, left_rev, own_rev, read_seq, created_at`
+	member.conversation_id, member.user_id, member.role, member.joined_seq, member.created_rev, member.rev,
+	member.left_rev, member.created_at, member.invited_by, member.permissions, member.read_seq, member.read_at,
+	member.delivered_seq, member.own_rev, member.muted,
+	member.hidden_seq IS NOT NULL AND member.hidden_seq >= (
+		SELECT hidden.last_seq FROM conversations AS hidden WHERE hidden.id = member.conversation_id
+	), member.cleared_seq`
+
+// memberFields are the places of memberColumns in a member.
+func memberFields(member *model.Member) []any {
+	return []any{
+		&member.Conversation, &member.User, &member.Role, &member.JoinedSeq, &member.CreatedRev, &member.Rev,
+		&member.LeftRev, &member.CreatedAt, &member.InvitedBy, &member.Permissions, &member.ReadSeq, &member.ReadAt,
+		&member.DeliveredSeq, &member.OwnRev, &member.Muted, &member.Hidden, &member.ClearedSeq,
+	}
+}
 
 func scanMember(row pgx.CollectableRow) (model.Member, error) {
 	var member model.Member
-	err := row.Scan(
-		&member.Conversation, &member.User, &member.Role, &member.JoinedSeq, &member.CreatedRev, &member.Rev,
-		&member.LeftRev, &member.OwnRev, &member.ReadSeq, &member.CreatedAt)
+	err := row.Scan(memberFields(&member)...)
 	return member, err
 }
 
-const memberQuery = "SELECT" + memberColumns + " FROM members WHERE conversation_id = $1 AND user_id = $2 AND left_rev = 0"
+// presentMembers are the memberships that are known: of conversations that are
+// not deleted and users who are not erased.
+const presentMembers = `
+	FROM members AS member
+	JOIN conversations AS conversation ON conversation.id = member.conversation_id AND conversation.deleted_at IS NULL
+	JOIN users AS person ON person.id = member.user_id AND person.erased_at IS NULL`
 
 // Member finds one present membership.
 func (s *Store) Member(ctx context.Context, conversation model.ConversationID, user model.UserID) (model.Member, error) {
-	return queryOne(ctx, s, scanMember, model.ErrMemberNotFound, memberQuery, conversation, user)
+	return queryOne(ctx, s, scanMember, model.ErrMemberNotFound, "SELECT"+memberColumns+presentMembers+`
+		WHERE member.conversation_id = $1 AND member.user_id = $2 AND member.left_rev = 0`, conversation, user)
 }
 
-// AddMember makes the user a member. The row of one who had left is used again.
-func (s *Store) AddMember(ctx context.Context, conversation model.ConversationID, user model.UserID, role model.MemberRole) (member model.Member, added bool, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := lockConversation(ctx, tx, conversation); err != nil {
-			return err
-		}
-		member, err = selectOne(ctx, tx, scanMember, nil, memberQuery, conversation, user)
-		if err != nil || member.User != 0 {
-			return err
-		}
-		next, err := advance(ctx, tx, conversation)
-		if err != nil {
-			return err
-		}
-		added = true
-		member, err = selectOne(ctx, tx, scanMember, nil, `
-			INSERT INTO members (conversation_id, user_id, role, joined_seq, created_rev, rev, created_at, changed_at)
-			VALUES ($1, $2, $3, $4, $5, $5, $6, $6)
-			ON CONFLICT (conversation_id, user_id) DO UPDATE
-			SET role = excluded.role, joined_seq = excluded.joined_seq, created_rev = excluded.created_rev,
-				rev = excluded.rev, left_rev = 0, created_at = excluded.created_at, changed_at = excluded.changed_at
-			RETURNING`+memberColumns,
-			conversation, user, role, next.lastSeq, next.rev, next.at)
-		return err
-	})
-	if violates(err, foreignKeyViolation, "") {
-		err = model.ErrUserNotFound.Because(err)
+// ListMembers reads a part of a conversation's members.
+func (s *Store) ListMembers(
+	ctx context.Context, conversation model.ConversationID, filter store.MemberFilter, page model.ListPage,
+) ([]model.Member, int64, error) {
+	var where selection
+	where.and("member.conversation_id = ? AND member.left_rev = 0", conversation)
+	if len(filter.Roles) > 0 {
+		where.and("member.role = ANY (?)", texts(filter.Roles))
 	}
-	if err != nil {
-		return model.Member{}, false, err
+	if filter.Users != nil {
+		where.and("member.user_id = ANY (?)", int64s(filter.Users))
 	}
-	return member, added, nil
-}
-
-// RemoveMember makes the membership a tombstone.
-func (s *Store) RemoveMember(ctx context.Context, conversation model.ConversationID, user model.UserID) (model.Member, error) {
-	var member model.Member
-	err := s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := lockConversation(ctx, tx, conversation); err != nil {
-			return err
-		}
-		if _, err := selectOne(ctx, tx, scanMember, model.ErrMemberNotFound, memberQuery, conversation, user); err != nil {
-			return err
-		}
-		next, err := advance(ctx, tx, conversation)
-		if err != nil {
-			return err
-		}
-		member, err = selectOne(ctx, tx, scanMember, model.ErrMemberNotFound, `
-			UPDATE members
-			SET left_rev = $3, rev = $3, changed_at = $4
-			WHERE conversation_id = $1 AND user_id = $2
-			RETURNING`+memberColumns, conversation, user, next.rev, next.at)
-		return err
-	})
-	if err != nil {
-		return model.Member{}, err
+	if filter.Search != "" {
+		where.andPrefix([]string{"person.name_key", "person.username_key"}, identity.NameKey(filter.Search))
 	}
-	return member, nil
+	return list(ctx, s, scanMember, listing{
+		columns: memberColumns, from: presentMembers, where: where, id: "member.user_id",
+	}, page)
 }

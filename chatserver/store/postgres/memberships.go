@@ -11,23 +11,21 @@ import (
 )
 
 const membershipColumns = `
-	member.user_id, conversation.id, conversation.rev, conversation.last_seq,
-	member.own_rev, member.read_seq, member.created_rev`
+	member.user_id, conversation.id, conversation.rev, conversation.last_seq, member.own_rev, member.read_seq,
+	member.muted, COALESCE(member.hidden_seq >= conversation.last_seq, false), member.cleared_seq, member.created_rev`
 
 func scanMembership(row pgx.CollectableRow) (store.UserMembership, error) {
 	var membership store.UserMembership
 	err := row.Scan(
-		&membership.User, &membership.Conversation, &membership.Rev, &membership.LastSeq,
-		&membership.OwnRev, &membership.ReadSeq, &membership.JoinedRev)
+		&membership.User, &membership.Conversation, &membership.Rev, &membership.LastSeq, &membership.OwnRev,
+		&membership.ReadSeq, &membership.Muted, &membership.Hidden, &membership.ClearedSeq, &membership.JoinedRev)
 	return membership, err
 }
 
-// Memberships lists the conversations of a user.
+// Memberships lists the conversations that a user may receive.
 func (s *Store) Memberships(ctx context.Context, user model.UserID, limit int) ([]model.Membership, error) {
-	found, err := queryAll(ctx, s, scanMembership, "SELECT"+membershipColumns+`
-		FROM members AS member
-		JOIN conversations AS conversation ON conversation.id = member.conversation_id
-		WHERE member.user_id = $1 AND member.left_rev = 0
+	found, err := queryAll(ctx, s, scanMembership, "SELECT"+membershipColumns+presentMembers+`
+		WHERE member.user_id = $1 AND member.left_rev = 0 AND member.may_receive AND person.may_receive
 		ORDER BY conversation.changed_at DESC, conversation.id DESC
 		LIMIT $2`, user, limit)
 	memberships := make([]model.Membership, len(found))
@@ -39,10 +37,9 @@ func (s *Store) Memberships(ctx context.Context, user model.UserID, limit int) (
 
 // MembershipsChanged lists memberships whose row changed lately.
 func (s *Store) MembershipsChanged(ctx context.Context, users []model.UserID, since time.Time) ([]store.UserMembership, error) {
-	return queryAll(ctx, s, scanMembership, "SELECT"+membershipColumns+`
-		FROM members AS member
-		JOIN conversations AS conversation ON conversation.id = member.conversation_id
+	return queryAll(ctx, s, scanMembership, "SELECT"+membershipColumns+presentMembers+`
 		WHERE member.user_id = ANY ($1) AND member.changed_at >= $2 AND member.left_rev = 0
+			AND member.may_receive AND person.may_receive
 		ORDER BY member.user_id, conversation.id`, int64s(users), since)
 }
 

@@ -11,105 +11,191 @@ import (
 )
 
 const messageColumns = `
-	id, COALESCE(external_id, ''), conversation_id, seq, created_rev, rev, client_id, sender_id, type,
-	content, properties, created_at, edited_at, deleted_at`
+	message.id, COALESCE(message.external_id, ''), message.conversation_id, message.seq, message.created_rev,
+	message.rev, message.client_id, message.sender_id, message.type, message.content, message.properties,
+	message.details, message.group_tag, COALESCE(message.parent_id, 0), COALESCE(message.thread_id, 0),
+	message.reply_count, message.reactions, message.created_at, message.edited_at, message.edited_by,
+	message.deleted_at, message.deleted_by`
 
-// messageFields are the places of messageColumns in a message.
-func messageFields(message *model.Message) []any {
+// messageFields are the places of messageColumns in a message and its details.
+func messageFields(message *model.Message, more **details) []any {
 	return []any{
-		&message.ID, &message.ExternalID, &message.Conversation, &message.Seq, &message.CreatedRev, &message.Rev,
-		&message.ClientID, &message.Sender, &message.Type, (*[]byte)(&message.Content), (*[]byte)(&message.Properties),
-		&message.CreatedAt, &message.EditedAt, &message.DeletedAt,
+		&message.ID, &message.ExternalID, &message.Conversation, &message.Seq, &message.CreatedRev,
+		&message.Rev, &message.ClientID, &message.Sender, &message.Type, (*[]byte)(&message.Content), (*[]byte)(&message.Properties),
+		more, &message.GroupTag, &message.Parent, &message.Thread,
+		&message.ReplyCount, &message.Reactions, &message.CreatedAt, &message.EditedAt, &message.EditedBy,
+		&message.DeletedAt, &message.DeletedBy,
 	}
+}
+
+// adopt gives a message its details, if it has any.
+func (d *details) adopt(message *model.Message) {
+	if d == nil {
+		return
+	}
+	message.Attachments, message.Mentions, message.Links = d.Attachments, d.Mentions, d.Links
 }
 
 func scanMessage(row pgx.CollectableRow) (model.Message, error) {
 	var message model.Message
-	err := row.Scan(messageFields(&message)...)
+	var more *details
+	err := row.Scan(messageFields(&message, &more)...)
+	more.adopt(&message)
 	return message, err
 }
 
-// messageQuery finds a message by its reference within a conversation, which is
-// its first argument.
-func messageQuery(ref model.MessageRef) (query string, argument any) {
-	const all = "SELECT" + messageColumns + " FROM messages WHERE conversation_id = $1 AND "
-	if ref.ID != 0 {
-		return all + "id = $2", ref.ID
+// A message with its author, unless the sender is erased.
+const (
+	authoredColumns = messageColumns + `,
+	author.id IS NOT NULL, COALESCE(author.username, ''), COALESCE(author.display_name, ''), COALESCE(author.avatar, '')`
+	authoredMessages = `
+	FROM messages AS message
+	LEFT JOIN users AS author ON author.id = message.sender_id AND author.erased_at IS NULL`
+)
+
+func scanAuthored(row pgx.CollectableRow) (model.Message, error) {
+	var message model.Message
+	var more *details
+	var known bool
+	var author model.Author
+	err := row.Scan(append(messageFields(&message, &more), &known, &author.Username, &author.DisplayName, &author.Avatar)...)
+	more.adopt(&message)
+	if known {
+		message.Author = &author
 	}
-	return all + "external_id = $2", ref.ExternalID
+	return message, err
 }
 
-// Message finds one message.
+// ofKnownConversation leaves out what a deleted conversation still has.
+const ofKnownConversation = `EXISTS (
+	SELECT FROM conversations AS known WHERE known.id = message.conversation_id AND known.deleted_at IS NULL)`
+
+// messageQuery finds a message by its reference.
+func messageQuery(ref model.MessageRef) (query string, argument any) {
+	const all = "SELECT" + authoredColumns + authoredMessages + " WHERE " + ofKnownConversation
+	if ref.ID != 0 {
+		return all + " AND message.id = $1", ref.ID
+	}
+	return all + " AND message.external_id = $1", ref.ExternalID
+}
+
+// Message finds one message of a conversation.
 func (s *Store) Message(ctx context.Context, conversation model.ConversationID, ref model.MessageRef) (model.Message, error) {
 	query, argument := messageQuery(ref)
-	return queryOne(ctx, s, scanMessage, model.ErrMessageNotFound, query, conversation, argument)
+	return queryOne(ctx, s, scanAuthored, model.ErrMessageNotFound, query+" AND message.conversation_id = $2", argument, conversation)
 }
 
-// EditMessage replaces a message's content.
-func (s *Store) EditMessage(ctx context.Context, edit store.MessageEdit, allow func(model.Message) error) (model.Message, error) {
-	return s.changeMessage(ctx, edit.Conversation, edit.Message, allow, `
-		UPDATE messages
-		SET rev = $3, edited_at = $4, content = $5::json, properties = COALESCE($6::json, properties)
-		WHERE conversation_id = $1 AND seq = $2
-		RETURNING`+messageColumns, []byte(edit.Content), []byte(edit.Properties))
-}
-
-// DeleteMessage makes a message a tombstone.
-func (s *Store) DeleteMessage(ctx context.Context, conversation model.ConversationID, ref model.MessageRef, allow func(model.Message) error) (model.Message, error) {
-	return s.changeMessage(ctx, conversation, ref, allow, `
-		UPDATE messages
-		SET rev = $3, deleted_at = $4, content = NULL, properties = NULL
-		WHERE conversation_id = $1 AND seq = $2
-		RETURNING`+messageColumns)
-}
-
-// changeMessage runs an update whose first arguments are the conversation, the
-// message's seq, the new rev and its time.
-func (s *Store) changeMessage(
-	ctx context.Context, conversation model.ConversationID, ref model.MessageRef,
-	allow func(model.Message) error, update string, arguments ...any,
-) (model.Message, error) {
-	var changed model.Message
-	err := s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := lockConversation(ctx, tx, conversation); err != nil {
-			return err
-		}
-		query, argument := messageQuery(ref)
-		present, err := selectOne(ctx, tx, scanMessage, model.ErrMessageNotFound, query, conversation, argument)
-		if err != nil {
-			return err
-		}
-		if err := allow(present); err != nil {
-			return err
-		}
-		if present.Deleted() {
-			return model.ErrMessageDeleted
-		}
-		next, err := advance(ctx, tx, conversation)
-		if err != nil {
-			return err
-		}
-		arguments = append([]any{conversation, present.Seq, next.rev, next.at}, arguments...)
-		changed, err = selectOne(ctx, tx, scanMessage, model.ErrMessageNotFound, update, arguments...)
-		return err
-	})
-	if err != nil {
-		return model.Message{}, err
-	}
-	return changed, nil
+// FindMessage finds a message wherever it is.
+func (s *Store) FindMessage(ctx context.Context, ref model.MessageRef) (model.Message, error) {
+	query, argument := messageQuery(ref)
+	return queryOne(ctx, s, scanAuthored, model.ErrMessageNotFound, query, argument)
 }
 
 // Messages reads a part of the history.
-func (s *Store) Messages(ctx context.Context, conversation model.ConversationID, page model.MessagePage) ([]model.Message, error) {
-	const all = "SELECT" + messageColumns + " FROM messages WHERE conversation_id = $1 AND "
-	if page.After > 0 || page.Oldest {
-		return queryAll(ctx, s, scanMessage, all+"seq > $2 ORDER BY seq LIMIT $3", conversation, page.After, page.Limit)
+func (s *Store) Messages(
+	ctx context.Context, conversation model.ConversationID, filter store.MessageFilter, page model.MessagePage,
+) ([]model.Message, error) {
+	filter.Live = filter.Live || page.Offset > 0
+	where := selectMessages(conversation, filter)
+	oldestFirst := page.After > 0 || page.Oldest
+	order := " ORDER BY message.seq DESC"
+	switch {
+	case oldestFirst:
+		where.and("message.seq > ?", page.After)
+		order = " ORDER BY message.seq"
+	case page.Before > 0:
+		where.and("message.seq < ?", page.Before)
 	}
-	before := page.Before
-	if before == 0 {
-		before = model.MaxID
+	part := " LIMIT " + where.argument(page.Limit) + " OFFSET " + where.argument(page.Offset)
+	messages, err := queryAll(ctx, s, scanAuthored,
+		"SELECT"+authoredColumns+authoredMessages+where.String()+order+part, where.arguments...)
+	if !oldestFirst {
+		slices.Reverse(messages)
 	}
-	messages, err := queryAll(ctx, s, scanMessage, all+"seq < $2 ORDER BY seq DESC LIMIT $3", conversation, before, page.Limit)
-	slices.Reverse(messages)
 	return messages, err
 }
+
+// CountMessages counts messages.
+func (s *Store) CountMessages(ctx context.Context, conversation model.ConversationID, filter store.MessageFilter) (int64, error) {
+	filter.Live = true
+	where := selectMessages(conversation, filter)
+	return queryOne(ctx, s, pgx.RowTo[int64], nil,
+		"SELECT count(*) FROM messages AS message"+where.String(), where.arguments...)
+}
+
+func selectMessages(conversation model.ConversationID, filter store.MessageFilter) selection {
+	var where selection
+	where.and("message.conversation_id = ?", conversation)
+	where.and(`EXISTS (SELECT FROM conversations AS known WHERE known.id = ? AND known.deleted_at IS NULL)`, conversation)
+	if filter.Viewer != 0 {
+		where.and(`NOT EXISTS (
+			SELECT FROM hidden_messages AS hidden
+			WHERE hidden.conversation_id = ? AND hidden.user_id = ? AND hidden.seq = message.seq)`, conversation, filter.Viewer)
+		where.and(`EXISTS (SELECT FROM conversations AS direct WHERE direct.id = ? AND direct.type = 'direct') OR NOT EXISTS (
+			SELECT FROM blocks AS block WHERE block.blocker = ? AND block.blocked = message.sender_id)`, conversation, filter.Viewer)
+	}
+	if filter.Floor > 0 {
+		where.and("message.seq > ?", filter.Floor)
+	}
+	if filter.Live {
+		where.and("message.deleted_at IS NULL")
+	}
+	if !filter.Since.IsZero() {
+		where.and("message.created_at >= ?", filter.Since)
+	}
+	if !filter.Until.IsZero() {
+		where.and("message.created_at < ?", filter.Until)
+	}
+	selectKind(&where, filter)
+	return where
+}
+
+// selectKind selects by what a message is and what it belongs to.
+func selectKind(where *selection, filter store.MessageFilter) {
+	if filter.Thread != 0 {
+		where.and("message.thread_id = ?", filter.Thread)
+	}
+	if filter.Parent != 0 {
+		where.and("message.parent_id = ?", filter.Parent)
+	}
+	if filter.NoReplies {
+		where.and("message.parent_id IS NULL")
+	}
+	if len(filter.Types) > 0 {
+		where.and("message.type = ANY (?)", texts(filter.Types))
+	}
+	if filter.Sender != 0 {
+		where.and("message.sender_id = ?", filter.Sender)
+	}
+	if filter.GroupTag != "" {
+		where.and("message.group_tag = ?", filter.GroupTag)
+	}
+	if filter.Mentions != 0 {
+		where.and(`message.details -> 'mentions' IS NOT NULL AND EXISTS (
+			SELECT FROM json_array_elements(message.details -> 'mentions') AS mention
+			WHERE mention ->> 'user' = ?::text)`, filter.Mentions.String())
+	}
+}
+
+// ListReactions reads a part of a message's reactions.
+func (s *Store) ListReactions(
+	ctx context.Context, conversation model.ConversationID, seq int64, emoji string, page model.ListPage,
+) ([]model.Reaction, int64, error) {
+	var where selection
+	where.and("reaction.conversation_id = ? AND reaction.seq = ?", conversation, seq)
+	where.and(ofKnownConversation)
+	if emoji != "" {
+		where.and("reaction.emoji = ?", emoji)
+	}
+	return list(ctx, s, pgx.RowToStructByPos[model.Reaction], listing{
+		columns: reactionColumns, from: reactionsOfMessages, where: where,
+		time: "reaction.created_at", id: "reaction.user_id",
+	}, page)
+}
+
+const (
+	reactionColumns     = " reaction.conversation_id, message.id, reaction.user_id, reaction.emoji, reaction.created_at"
+	reactionsOfMessages = `
+	FROM reactions AS reaction
+	JOIN messages AS message ON message.conversation_id = reaction.conversation_id AND message.seq = reaction.seq`
+)

@@ -19,13 +19,13 @@ func TestAMessageThatIsTooMuchForPostgreSQLFailsAlone(t *testing.T) {
 	opened := openIn(t, Options{DSN: dsn(services.Postgres(t)), Schema: "project", Project: "uid-1"})
 	user, err := opened.CreateUser(ctx, store.NewUser{})
 	g.Expect(err).NotTo(HaveOccurred())
-	conversation, _, _, err := opened.CreateConversation(ctx, store.NewConversation{
+	made, err := opened.CreateConversation(ctx, store.NewConversation{
 		Type: model.Group, CreatedBy: user.ID, Members: []store.NewMember{{User: user.ID, Role: model.RoleOwner}},
 	})
 	g.Expect(err).NotTo(HaveOccurred())
 	message := func(clientID, content string) store.NewMessage {
 		return store.NewMessage{
-			Conversation: conversation.ID, Sender: user.ID, ClientID: clientID,
+			Conversation: made.Conversation.ID, Sender: user.ID, ClientID: clientID,
 			Type: model.TextMessage, Content: []byte(content),
 		}
 	}

@@ -33,12 +33,15 @@ func openIn(tb testing.TB, options Options) *Store {
 func TestStore(t *testing.T) {
 	database := services.Postgres(t)
 	var schemas atomic.Int64
-	storetest.Run(t, func(t *testing.T) store.Store {
-		return openIn(t, Options{
-			DSN: dsn(database), Schema: fmt.Sprintf("project %d", schemas.Add(1)), Project: "uid-1",
-			// Above the time after which PostgreSQL looks for a deadlock: a slow
-			// machine must not look like one.
-			appenderLockTime: transactionTime,
-		})
+	storetest.Run(t, storetest.Engine{
+		Open: func(t *testing.T) store.Store {
+			return openIn(t, Options{
+				DSN: dsn(database), Schema: fmt.Sprintf("project %d", schemas.Add(1)), Project: "uid-1",
+				// Above the time after which PostgreSQL looks for a deadlock: a slow
+				// machine must not look like one.
+				appenderLockTime: transactionTime,
+			})
+		},
+		Dump: dump,
 	})
 }

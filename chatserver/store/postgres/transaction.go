@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/parley-chat/parley/chatserver/model"
 )
@@ -52,34 +54,75 @@ func selectOne[T any](ctx context.Context, tx pgx.Tx, scan pgx.RowToFunc[T], mis
 	return row, err
 }
 
-// lockConversation is the first step of every change of a conversation.
-func lockConversation(ctx context.Context, tx pgx.Tx, id model.ConversationID) error {
-	tag, err := tx.Exec(ctx, "SELECT FROM conversations WHERE id = $1 FOR NO KEY UPDATE", id)
-	if err != nil {
-		return fmt.Errorf("lock conversation %d: %w", id, err)
+// snapshotSQL gives all statements of the transaction one snapshot.
+const snapshotSQL = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+// snapshot runs statements that read, in one snapshot and one round trip.
+func (s *Store) snapshot(ctx context.Context, queue func(*pgx.Batch)) error {
+	bounded, cancel := context.WithTimeout(ctx, transactionTime)
+	defer cancel()
+	batch := &pgx.Batch{}
+	batch.Queue(snapshotTransaction())
+	queue(batch)
+	batch.Queue("COMMIT")
+	return failure(ctx, s.pool.SendBatch(bounded, batch).Close())
+}
+
+// collect reads the rows of one statement of a batch.
+func collect[T any](into *[]T, scan pgx.RowToFunc[T]) func(pgx.Rows) error {
+	return func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, scan)
+		return err
 	}
-	if tag.RowsAffected() == 0 {
-		return model.ErrConversationNotFound
+}
+
+// errNotCommitted stands for an answer to COMMIT that is none.
+var errNotCommitted = errors.New("the transaction was not committed")
+
+// queueCommit ends a batch. PostgreSQL answers the COMMIT of a transaction that
+// has failed with ROLLBACK.
+func queueCommit(batch *pgx.Batch) {
+	batch.Queue("COMMIT").Exec(func(tag pgconn.CommandTag) error {
+		if tag.String() != "COMMIT" {
+			return errNotCommitted
+		}
+		return nil
+	})
+}
+
+// rollBack saves the connection of a failed transaction; one that cannot be
+// saved is closed by its pool.
+func rollBack(ctx context.Context, connection *pgxpool.Conn) {
+	if !connection.Conn().IsClosed() {
+		_, _ = connection.Exec(ctx, "ROLLBACK")
+	}
+}
+
+// lockUsers makes sure that users are there and stay so until the transaction
+// ends. Several are locked in the order of their ids.
+func lockUsers(ctx context.Context, tx pgx.Tx, users []model.UserID) error {
+	ids := int64s(users)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	tag, err := tx.Exec(ctx, `
+		SELECT FROM users
+		WHERE id = ANY ($1) AND erased_at IS NULL
+		ORDER BY id
+		FOR KEY SHARE`, ids)
+	if err != nil {
+		return fmt.Errorf("lock users: %w", err)
+	}
+	if tag.RowsAffected() < int64(len(ids)) {
+		return model.ErrUserNotFound
 	}
 	return nil
 }
 
-// step is the place of one change in its conversation.
-type step struct {
-	rev, lastSeq int64
-	at           time.Time
-}
-
-// advance gives the next rev of a conversation that the transaction has locked.
-func advance(ctx context.Context, tx pgx.Tx, id model.ConversationID) (step, error) {
-	var next step
-	err := tx.QueryRow(ctx, `
-		UPDATE conversations
-		SET rev = rev + 1, changed_at = clock_timestamp()
-		WHERE id = $1
-		RETURNING rev, last_seq, changed_at`, id).Scan(&next.rev, &next.lastSeq, &next.at)
-	if err != nil {
-		return step{}, fmt.Errorf("advance conversation %d: %w", id, err)
-	}
-	return next, nil
+// execute runs one statement that changes something and says how many rows it
+// changed.
+func (s *Store) execute(ctx context.Context, statement string, arguments ...any) (int64, error) {
+	bounded, cancel := context.WithTimeout(ctx, transactionTime)
+	defer cancel()
+	tag, err := s.pool.Exec(bounded, statement, arguments...)
+	return tag.RowsAffected(), failure(ctx, err)
 }

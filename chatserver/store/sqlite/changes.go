@@ -16,7 +16,7 @@ func (s *Store) Revs(ctx context.Context, conversations []model.ConversationID) 
 	revs := make(map[model.ConversationID]int64, len(conversations))
 	err = s.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		found, err := selectAll(ctx, tx, scanConversation,
-			"SELECT"+conversationColumns+" FROM conversations WHERE id IN (SELECT value FROM json_each(?))", ids)
+			conversationQuery+"conversation.id IN (SELECT value FROM json_each(?))", ids)
 		for _, conversation := range found {
 			revs[conversation.ID] = conversation.Rev
 		}
@@ -35,8 +35,7 @@ func (s *Store) Changes(ctx context.Context, conversation model.ConversationID, 
 }
 
 func selectChanges(ctx context.Context, tx *sql.Tx, id model.ConversationID, since int64, limit int) (changes model.Changes, err error) {
-	conversation, err := selectOne(ctx, tx, scanConversation, nil,
-		"SELECT"+conversationColumns+" FROM conversations WHERE id = ?", id)
+	conversation, err := selectOne(ctx, tx, scanConversation, nil, conversationQuery+"conversation.id = ?", id)
 	if err != nil {
 		return model.Changes{}, err
 	}
@@ -50,16 +49,19 @@ func selectChanges(ctx context.Context, tx *sql.Tx, id model.ConversationID, sin
 		changes.Conversation = &conversation
 		objects++
 	}
+	if conversation.Deleted() {
+		return changes, nil
+	}
 	// One more than the limit tells that it was passed.
 	changes.Members, err = selectAll(ctx, tx, scanMember, "SELECT"+memberColumns+`
-		FROM members WHERE conversation_id = ? AND rev > ?
-		ORDER BY rev, user_id LIMIT ?`, id, since, limit+1)
+		FROM members AS member WHERE member.conversation_id = ? AND member.rev > ?
+		ORDER BY member.rev, member.user_id LIMIT ?`, id, since, limit+1)
 	if err != nil {
 		return model.Changes{}, err
 	}
-	changes.Messages, err = selectAll(ctx, tx, scanMessage, "SELECT"+messageColumns+`
-		FROM messages WHERE conversation_id = ? AND rev > ?
-		ORDER BY rev LIMIT ?`, id, since, limit+1)
+	changes.Messages, err = selectAll(ctx, tx, scanMessage, "SELECT"+messageColumns+messagesWithAuthors+`
+		WHERE message.conversation_id = ? AND message.rev > ?
+		ORDER BY message.rev LIMIT ?`, id, since, limit+1)
 	if err != nil {
 		return model.Changes{}, err
 	}

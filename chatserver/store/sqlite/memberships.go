@@ -10,14 +10,15 @@ import (
 )
 
 const membershipColumns = `
-	member.user_id, conversation.id, conversation.rev, conversation.last_seq,
-	member.own_rev, member.read_seq, member.created_rev`
+	member.user_id, conversation.id, conversation.type, conversation.rev, conversation.last_seq, member.own_rev,
+	member.read_seq, member.muted, member.hidden_seq IS NOT NULL AND member.hidden_seq >= conversation.last_seq,
+	member.cleared_seq, member.created_rev`
 
 func scanMembership(from row) (store.UserMembership, error) {
 	var membership store.UserMembership
 	err := from.Scan(
-		&membership.User, &membership.Conversation, &membership.Rev, &membership.LastSeq,
-		&membership.OwnRev, &membership.ReadSeq, &membership.JoinedRev)
+		&membership.User, &membership.Conversation, &membership.Type, &membership.Rev, &membership.LastSeq, &membership.OwnRev,
+		&membership.ReadSeq, &membership.Muted, &membership.Hidden, &membership.ClearedSeq, &membership.JoinedRev)
 	return membership, err
 }
 
@@ -25,10 +26,8 @@ func scanMembership(from row) (store.UserMembership, error) {
 func (s *Store) Memberships(ctx context.Context, user model.UserID, limit int) ([]model.Membership, error) {
 	var found []store.UserMembership
 	err := s.read(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-		found, err = selectAll(ctx, tx, scanMembership, "SELECT"+membershipColumns+`
-			FROM members AS member
-			JOIN conversations AS conversation ON conversation.id = member.conversation_id
-			WHERE member.user_id = ? AND member.left_rev = 0
+		found, err = selectAll(ctx, tx, scanMembership, "SELECT"+membershipColumns+presentMembers+`
+			WHERE member.user_id = ? AND member.left_rev = 0 AND member.may_receive AND person.may_receive
 			ORDER BY conversation.changed_at DESC, conversation.id DESC
 			LIMIT ?`, user, limit)
 		return err
@@ -47,10 +46,9 @@ func (s *Store) MembershipsChanged(ctx context.Context, users []model.UserID, si
 		return nil, err
 	}
 	err = s.read(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-		found, err = selectAll(ctx, tx, scanMembership, "SELECT"+membershipColumns+`
-			FROM members AS member
-			JOIN conversations AS conversation ON conversation.id = member.conversation_id
+		found, err = selectAll(ctx, tx, scanMembership, "SELECT"+membershipColumns+presentMembers+`
 			WHERE member.user_id IN (SELECT value FROM json_each(?)) AND member.changed_at >= ? AND member.left_rev = 0
+				AND member.may_receive AND person.may_receive
 			ORDER BY member.user_id, conversation.id`, ids, since.UnixMicro())
 		return err
 	})

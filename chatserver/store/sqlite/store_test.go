@@ -22,8 +22,11 @@ func openIn(tb testing.TB, path string) *Store {
 }
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store {
-		return openIn(t, filepath.Join(t.TempDir(), "parley data?.db"))
+	storetest.Run(t, storetest.Engine{
+		Open: func(t *testing.T) store.Store {
+			return openIn(t, filepath.Join(t.TempDir(), "parley data?.db"))
+		},
+		Dump: dump,
 	})
 }
 

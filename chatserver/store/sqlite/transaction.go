@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/parley-chat/parley/chatserver/model"
 )
 
 // write runs a transaction that changes something. It has the file's write lock
@@ -80,26 +78,6 @@ func selectAll[T any](ctx context.Context, tx *sql.Tx, scan func(row) (T, error)
 		all = append(all, one)
 	}
 	return all, rows.Err()
-}
-
-// step is the place of one change in its conversation.
-type step struct {
-	rev, lastSeq int64
-	at           instant
-}
-
-// advance gives the next rev of a conversation.
-func (s *Store) advance(ctx context.Context, tx *sql.Tx, id model.ConversationID) (step, error) {
-	next := step{at: s.instant()}
-	err := tx.QueryRowContext(ctx, `
-		UPDATE conversations
-		SET rev = rev + 1, changed_at = ?
-		WHERE id = ?
-		RETURNING rev, last_seq`, next.at, id).Scan(&next.rev, &next.lastSeq)
-	if errors.Is(err, sql.ErrNoRows) {
-		return step{}, model.ErrConversationNotFound
-	}
-	return next, err
 }
 
 // instant is a time as it is stored: microseconds since 1970.

@@ -68,7 +68,7 @@ func messageIsReadBack(_ *testing.T, f *fixture) {
 	f.Expect(string(stored.Content)).To(Equal(string(message.Content)))
 	f.Expect(string(stored.Properties)).To(Equal(string(message.Properties)))
 	for _, ref := range []model.MessageRef{{ID: stored.ID}, {ExternalID: "ext-1"}} {
-		f.Expect(f.store.Message(f.ctx, room, ref)).To(Equal(stored))
+		f.Expect(f.message(room, ref)).To(Equal(stored))
 	}
 	f.Expect(f.history(room)).To(Equal([]model.Message{stored}))
 	f.Expect(f.append(message)[0].Message).To(Equal(stored), "a duplicate is the same message")
@@ -91,7 +91,7 @@ func repeatIsDuplicate(_ *testing.T, f *fixture) {
 	f.Expect(outcome.Message).To(Equal(first))
 	f.Expect(f.conversation(room)).To(Equal(before))
 
-	deleted, err := f.store.DeleteMessage(f.ctx, room, model.MessageRef{ID: first.ID}, allowAll)
+	deleted, err := f.delete(f.ctx, room, model.MessageRef{ID: first.ID})
 	f.Expect(err).NotTo(HaveOccurred())
 	outcome = f.append(text(room, person, "c", "c"))[0]
 	f.Expect(outcome.Duplicate).To(BeTrue())
@@ -196,7 +196,7 @@ func removedSender(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	room := f.group(people...)
 	first := f.send(room, people[1], "a")
-	_, err := f.store.RemoveMember(f.ctx, room, people[1])
+	_, err := f.removeMember(f.ctx, room, people[1])
 	f.Expect(err).NotTo(HaveOccurred())
 	outcomes := f.append(text(room, people[1], "a", "a"), text(room, people[1], "b", "b"))
 	f.Expect(outcomes[0].Duplicate).To(BeTrue())

@@ -149,7 +149,7 @@ func (f *fixture) removeWhileSending(room model.ConversationID, person model.Use
 				return ctx.Err()
 			}
 		}
-		removed, err = f.store.RemoveMember(ctx, room, person)
+		removed, err = f.removeMember(ctx, room, person)
 		return err
 	})
 	f.Expect(race.Wait()).To(Succeed())

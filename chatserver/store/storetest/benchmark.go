@@ -21,14 +21,14 @@ func BenchmarkAppend(b *testing.B, open func(b *testing.B) store.Store) {
 			}
 			group := make([]store.NewMessage, size)
 			for i := range group {
-				conversation, _, _, err := opened.CreateConversation(b.Context(), store.NewConversation{
+				made, err := opened.CreateConversation(b.Context(), store.NewConversation{
 					Type: model.Group, CreatedBy: user.ID, Members: []store.NewMember{{User: user.ID, Role: model.RoleOwner}},
 				})
 				if err != nil {
 					b.Fatal(err)
 				}
 				group[i] = store.NewMessage{
-					Conversation: conversation.ID, Sender: user.ID, Type: model.TextMessage,
+					Conversation: made.Conversation.ID, Sender: user.ID, Type: model.TextMessage,
 					Content: json.RawMessage(`{"text":"The quick brown fox jumps over the lazy dog."}`),
 				}
 			}

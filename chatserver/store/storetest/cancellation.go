@@ -29,11 +29,14 @@ func cancelledBefore(_ *testing.T, f *fixture) {
 			_, err := f.store.Append(ctx, []store.NewMessage{text(room, person, "a", "")})
 			return err
 		},
-		"AddMember":   func() error { _, _, err := f.store.AddMember(ctx, room, person, model.RoleMember); return err },
-		"CreateUser":  func() error { _, err := f.store.CreateUser(ctx, store.NewUser{}); return err },
-		"User":        func() error { _, err := f.store.User(ctx, model.UserRef{ID: person}); return err },
-		"Changes":     func() error { _, err := f.store.Changes(ctx, room, 0, 10); return err },
-		"Messages":    func() error { _, err := f.store.Messages(ctx, room, model.MessagePage{Limit: 1}); return err },
+		"AddMember":  func() error { _, _, err := f.addMember(ctx, room, person, model.RoleMember); return err },
+		"CreateUser": func() error { _, err := f.store.CreateUser(ctx, store.NewUser{}); return err },
+		"User":       func() error { _, err := f.store.User(ctx, model.UserRef{ID: person}); return err },
+		"Changes":    func() error { _, err := f.store.Changes(ctx, room, 0, 10); return err },
+		"Messages": func() error {
+			_, err := f.store.Messages(ctx, room, store.MessageFilter{}, model.MessagePage{Limit: 1})
+			return err
+		},
 		"Revs":        func() error { _, err := f.store.Revs(ctx, []model.ConversationID{room}); return err },
 		"Now":         func() error { _, err := f.store.Now(ctx); return err },
 		"Epoch":       func() error { _, err := f.store.Epoch(ctx); return err },
@@ -101,16 +104,16 @@ func cancelledChange(_ *testing.T, f *fixture) {
 	room := f.group(people[0])
 	random := rand.New(rand.NewPCG(3, 3))
 	start := time.Now()
-	_, _, err := f.store.AddMember(f.ctx, room, people[1], model.RoleMember)
+	_, _, err := f.addMember(f.ctx, room, people[1], model.RoleMember)
 	f.Expect(err).NotTo(HaveOccurred())
 	about := time.Since(start)
 
 	for attempt := range attempts {
 		ctx, stop := cancelledSoon(f.ctx, random, about)
 		if attempt%2 == 0 {
-			_, err = f.store.RemoveMember(ctx, room, people[1])
+			_, err = f.removeMember(ctx, room, people[1])
 		} else {
-			_, _, err = f.store.AddMember(ctx, room, people[1], model.RoleMember)
+			_, _, err = f.addMember(ctx, room, people[1], model.RoleMember)
 		}
 		stop()
 		if err != nil {

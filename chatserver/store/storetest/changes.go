@@ -1,13 +1,11 @@
 package storetest
 
 import (
-	"encoding/json"
 	"testing"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/parley-chat/parley/chatserver/model"
-	"github.com/parley-chat/parley/chatserver/store"
 )
 
 var changes = []rule{
@@ -29,7 +27,8 @@ func changesFromNothing(_ *testing.T, f *fixture) {
 	f.Expect(found.Rev).To(Equal(int64(2)))
 	f.Expect(*found.Conversation).To(Equal(f.conversation(room)))
 	f.Expect(found.Members).To(HaveLen(1))
-	f.Expect(found.Messages).To(Equal([]model.Message{message}))
+	f.Expect(found.Messages).To(HaveLen(1))
+	f.Expect(bare(found.Messages[0])).To(Equal(message))
 }
 
 func changesSince(_ *testing.T, f *fixture) {
@@ -40,17 +39,15 @@ func changesSince(_ *testing.T, f *fixture) {
 	since := f.conversation(room).Rev
 
 	third := f.send(room, people[0], "c")
-	_, err := f.store.RemoveMember(f.ctx, room, people[1])
+	_, err := f.removeMember(f.ctx, room, people[1])
 	f.Expect(err).NotTo(HaveOccurred())
-	_, _, err = f.store.AddMember(f.ctx, room, people[2], model.RoleMember)
+	_, _, err = f.addMember(f.ctx, room, people[2], model.RoleMember)
 	f.Expect(err).NotTo(HaveOccurred())
 	for _, content := range []string{`"x"`, `"y"`} {
-		_, err = f.store.EditMessage(f.ctx, store.MessageEdit{
-			Conversation: room, Message: model.MessageRef{ID: first.ID}, Content: json.RawMessage(content),
-		}, allowAll)
+		_, err = f.edit(f.ctx, room, model.MessageRef{ID: first.ID}, content)
 		f.Expect(err).NotTo(HaveOccurred())
 	}
-	_, err = f.store.DeleteMessage(f.ctx, room, model.MessageRef{ID: third.ID}, allowAll)
+	_, err = f.delete(f.ctx, room, model.MessageRef{ID: third.ID})
 	f.Expect(err).NotTo(HaveOccurred())
 
 	found, err := f.store.Changes(f.ctx, room, since, 4)

@@ -27,9 +27,8 @@ func createdAtRevOne(_ *testing.T, f *fixture) {
 	people := f.users(3)
 	wanted := conversationOf(model.Group, people[2], people[0], people[1])
 	wanted.Name, wanted.ExternalID, wanted.Properties = "Room", "room-1", json.RawMessage(`{"z":1, "a":2}`)
-	stored, members, created, err := f.store.CreateConversation(f.ctx, wanted)
-	f.Expect(err).NotTo(HaveOccurred())
-	f.Expect(created).To(BeTrue())
+	made := f.create(wanted)
+	stored, members := made.Conversation, made.Members
 	f.Expect(stored.ID).To(BeNumerically(">=", model.FirstID))
 	f.Expect(stored.Rev).To(Equal(int64(1)))
 	f.Expect(stored.ObjectRev).To(Equal(int64(1)))
@@ -55,11 +54,10 @@ func conversationExternalIDIsUnique(_ *testing.T, f *fixture) {
 	person := f.user()
 	wanted := conversationOf(model.Group, person)
 	wanted.ExternalID = "taken"
-	_, _, _, err := f.store.CreateConversation(f.ctx, wanted)
-	f.Expect(err).NotTo(HaveOccurred())
-	_, _, created, err := f.store.CreateConversation(f.ctx, wanted)
+	f.create(wanted)
+	again, err := f.store.CreateConversation(f.ctx, wanted)
 	f.Expect(err).To(MatchError(model.ErrConversationExists))
-	f.Expect(created).To(BeFalse())
+	f.Expect(again.Created).To(BeFalse())
 	f.Expect(f.store.Memberships(f.ctx, person, 10)).To(HaveLen(1))
 }
 
@@ -67,7 +65,7 @@ func unknownFirstMember(_ *testing.T, f *fixture) {
 	person := f.user()
 	wanted := conversationOf(model.Group, person, model.FirstID+99)
 	wanted.ExternalID = "half"
-	_, _, _, err := f.store.CreateConversation(f.ctx, wanted)
+	_, err := f.store.CreateConversation(f.ctx, wanted)
 	f.Expect(err).To(MatchError(model.ErrUserNotFound))
 	_, err = f.store.Conversation(f.ctx, model.ConversationRef{ExternalID: "half"})
 	f.Expect(err).To(MatchError(model.ErrConversationNotFound))
@@ -83,34 +81,29 @@ func unknownConversation(_ *testing.T, f *fixture) {
 
 func directOnce(_ *testing.T, f *fixture) {
 	people := f.users(3)
-	first, firstMembers, created, err := f.store.CreateConversation(f.ctx, conversationOf(model.Direct, people[0], people[1]))
-	f.Expect(err).NotTo(HaveOccurred())
-	f.Expect(created).To(BeTrue())
-	f.send(first.ID, people[0], "a")
+	first := f.create(conversationOf(model.Direct, people[0], people[1]))
+	f.send(first.Conversation.ID, people[0], "a")
 
-	again, members, created, err := f.store.CreateConversation(f.ctx, conversationOf(model.Direct, people[1], people[0]))
+	again, err := f.store.CreateConversation(f.ctx, conversationOf(model.Direct, people[1], people[0]))
 	f.Expect(err).NotTo(HaveOccurred())
-	f.Expect(created).To(BeFalse())
-	f.Expect(again).To(Equal(f.conversation(first.ID)), "nothing changed")
-	f.Expect(members).To(Equal(firstMembers))
+	f.Expect(again.Created).To(BeFalse())
+	f.Expect(again.Conversation).To(Equal(f.conversation(first.Conversation.ID)), "nothing changed")
+	f.Expect(again.Members).To(Equal(first.Members))
 
-	other, _, created, err := f.store.CreateConversation(f.ctx, conversationOf(model.Direct, people...))
-	f.Expect(err).NotTo(HaveOccurred())
-	f.Expect(created).To(BeTrue())
-	f.Expect(other.ID).NotTo(Equal(first.ID))
-	f.Expect(f.group(people[0], people[1])).NotTo(Equal(first.ID))
+	other := f.create(conversationOf(model.Direct, people...))
+	f.Expect(other.Conversation.ID).NotTo(Equal(first.Conversation.ID))
+	f.Expect(f.group(people[0], people[1])).NotTo(Equal(first.Conversation.ID))
 }
 
 func directWithExternalID(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	wanted := conversationOf(model.Direct, people...)
 	wanted.ExternalID = "pair"
-	first, _, _, err := f.store.CreateConversation(f.ctx, wanted)
+	first := f.create(wanted)
+	again, err := f.store.CreateConversation(f.ctx, wanted)
 	f.Expect(err).NotTo(HaveOccurred())
-	again, _, created, err := f.store.CreateConversation(f.ctx, wanted)
-	f.Expect(err).NotTo(HaveOccurred())
-	f.Expect(created).To(BeFalse())
-	f.Expect(again.ID).To(Equal(first.ID))
+	f.Expect(again.Created).To(BeFalse())
+	f.Expect(again.Conversation.ID).To(Equal(first.Conversation.ID))
 }
 
 func directRace(_ *testing.T, f *fixture) {
@@ -127,15 +120,15 @@ func directRace(_ *testing.T, f *fixture) {
 				}
 				wanted := conversationOf(model.Direct, pair...)
 				wanted.ExternalID = externalID
-				stored, members, created, err := f.store.CreateConversation(f.ctx, wanted)
+				made, err := f.store.CreateConversation(f.ctx, wanted)
 				mu.Lock()
 				defer mu.Unlock()
-				ids[stored.ID] = true
-				if created {
+				ids[made.Conversation.ID] = true
+				if made.Created {
 					births++
 				}
-				if err == nil && len(members) != 2 {
-					return fmt.Errorf("a racing creator got %d members", len(members))
+				if err == nil && len(made.Members) != 2 {
+					return fmt.Errorf("a racing creator got %d members", len(made.Members))
 				}
 				return err
 			})

@@ -16,7 +16,7 @@ import (
 var edits = []rule{
 	{"an edit replaces the content at a new rev", editReplaces},
 	{"a delete leaves a tombstone without content", deleteLeavesTombstone},
-	{"an error of allow stops the change", allowDecides},
+	{"an error stops the change of a message", errorStopsEdit},
 	{"a tombstone cannot be changed", tombstoneStays},
 	{"unknown messages and conversations give the model's errors", editUnknown},
 	{"racing edits each get a rev of their own", editRace},
@@ -30,34 +30,36 @@ func editReplaces(_ *testing.T, f *fixture) {
 	stored := f.append(message)[0].Message
 	f.send(room, person, "later")
 
-	edited, err := f.store.EditMessage(f.ctx, store.MessageEdit{
-		Conversation: room, Message: model.MessageRef{ExternalID: "ext"}, Content: json.RawMessage(`"new"`),
-	}, func(present model.Message) error {
-		f.Expect(present).To(Equal(stored))
+	edited, err := f.changeMessage(f.ctx, room, model.MessageRef{ExternalID: "ext"}, func(change store.Change, present *model.Message) error {
+		before := bare(*present)
+		before.Rev = stored.Rev
+		f.Expect(before).To(Equal(stored))
+		at := change.Now()
+		present.Content, present.EditedAt, present.EditedBy = json.RawMessage(`"new"`), &at, person
 		return nil
 	})
 	f.Expect(err).NotTo(HaveOccurred())
-	f.Expect(edited.EditedAt).NotTo(BeNil())
 	wanted := stored
-	wanted.Content, wanted.Rev, wanted.EditedAt = json.RawMessage(`"new"`), 4, edited.EditedAt
+	wanted.Content, wanted.Rev, wanted.EditedAt, wanted.EditedBy = json.RawMessage(`"new"`), 4, edited.EditedAt, person
 	f.Expect(edited).To(Equal(wanted), "properties, seq and createdRev stay")
-	f.Expect(f.store.Message(f.ctx, room, model.MessageRef{ID: stored.ID})).To(Equal(edited))
+	f.Expect(f.message(room, model.MessageRef{ID: stored.ID})).To(Equal(edited))
 	f.Expect(f.conversation(room).Rev).To(Equal(int64(4)))
 	f.Expect(f.conversation(room).LastSeq).To(Equal(int64(2)))
 
-	edited, err = f.store.EditMessage(f.ctx, store.MessageEdit{
-		Conversation: room, Message: model.MessageRef{ID: stored.ID},
-		Content: json.RawMessage(`"newer"`), Properties: json.RawMessage(`{}`),
-	}, allowAll)
+	edited, err = f.changeMessage(f.ctx, room, model.MessageRef{ID: stored.ID}, func(_ store.Change, present *model.Message) error {
+		present.Content, present.Properties = json.RawMessage(`"newer"`), json.RawMessage(`{}`)
+		return nil
+	})
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(string(edited.Properties)).To(Equal(`{}`))
+	f.Expect(f.message(room, model.MessageRef{ID: stored.ID})).To(Equal(edited))
 }
 
 func deleteLeavesTombstone(_ *testing.T, f *fixture) {
 	person := f.user()
 	room := f.group(person)
 	stored := f.send(room, person, "c")
-	deleted, err := f.store.DeleteMessage(f.ctx, room, model.MessageRef{ID: stored.ID}, allowAll)
+	deleted, err := f.delete(f.ctx, room, model.MessageRef{ID: stored.ID})
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(deleted.Deleted()).To(BeTrue())
 	wanted := stored
@@ -66,18 +68,16 @@ func deleteLeavesTombstone(_ *testing.T, f *fixture) {
 	f.Expect(f.history(room)).To(Equal([]model.Message{deleted}))
 }
 
-func allowDecides(_ *testing.T, f *fixture) {
+func errorStopsEdit(_ *testing.T, f *fixture) {
 	person := f.user()
 	room := f.group(person)
 	stored := f.send(room, person, "c")
 	errNo := errors.New("no")
-	refuse := func(model.Message) error { return errNo }
-
-	_, err := f.store.EditMessage(f.ctx, store.MessageEdit{
-		Conversation: room, Message: model.MessageRef{ID: stored.ID}, Content: json.RawMessage(`"x"`),
-	}, refuse)
-	f.Expect(err).To(MatchError(errNo))
-	_, err = f.store.DeleteMessage(f.ctx, room, model.MessageRef{ID: stored.ID}, refuse)
+	_, err := f.changeMessage(f.ctx, room, model.MessageRef{ID: stored.ID}, func(change store.Change, message *model.Message) error {
+		message.Content = json.RawMessage(`"x"`)
+		f.Expect(change.SaveMessage(f.ctx, *message)).To(Succeed())
+		return errNo
+	})
 	f.Expect(err).To(MatchError(errNo))
 	f.Expect(f.history(room)).To(Equal([]model.Message{stored}))
 	f.Expect(f.conversation(room).Rev).To(Equal(int64(2)))
@@ -87,11 +87,11 @@ func tombstoneStays(_ *testing.T, f *fixture) {
 	person := f.user()
 	room := f.group(person)
 	ref := model.MessageRef{ID: f.send(room, person, "c").ID}
-	_, err := f.store.DeleteMessage(f.ctx, room, ref, allowAll)
+	_, err := f.delete(f.ctx, room, ref)
 	f.Expect(err).NotTo(HaveOccurred())
-	_, err = f.store.DeleteMessage(f.ctx, room, ref, allowAll)
+	_, err = f.delete(f.ctx, room, ref)
 	f.Expect(err).To(MatchError(model.ErrMessageDeleted))
-	_, err = f.store.EditMessage(f.ctx, store.MessageEdit{Conversation: room, Message: ref, Content: json.RawMessage(`"x"`)}, allowAll)
+	_, err = f.edit(f.ctx, room, ref, `"x"`)
 	f.Expect(err).To(MatchError(model.ErrMessageDeleted))
 	f.Expect(f.conversation(room).Rev).To(Equal(int64(3)))
 }
@@ -100,11 +100,11 @@ func editUnknown(_ *testing.T, f *fixture) {
 	person := f.user()
 	rooms := f.groups(2, person)
 	ref := model.MessageRef{ID: f.send(rooms[0], person, "c").ID}
-	_, err := f.store.DeleteMessage(f.ctx, rooms[1], ref, allowAll)
+	_, err := f.delete(f.ctx, rooms[1], ref)
 	f.Expect(err).To(MatchError(model.ErrMessageNotFound), "of another conversation")
-	_, err = f.store.DeleteMessage(f.ctx, rooms[0], model.MessageRef{ExternalID: "none"}, allowAll)
+	_, err = f.delete(f.ctx, rooms[0], model.MessageRef{ExternalID: "none"})
 	f.Expect(err).To(MatchError(model.ErrMessageNotFound))
-	_, err = f.store.DeleteMessage(f.ctx, model.FirstID+99, ref, allowAll)
+	_, err = f.delete(f.ctx, model.FirstID+99, ref)
 	f.Expect(err).To(MatchError(model.ErrConversationNotFound))
 	f.Expect(f.conversation(rooms[1]).Rev).To(Equal(int64(1)))
 }
@@ -119,9 +119,7 @@ func editRace(_ *testing.T, f *fixture) {
 	for editor := range editors {
 		race.Go(func() error {
 			for round := range rounds {
-				edited, err := f.store.EditMessage(f.ctx, store.MessageEdit{
-					Conversation: room, Message: ref, Content: json.RawMessage(fmt.Sprintf(`"%d %d"`, editor, round)),
-				}, allowAll)
+				edited, err := f.edit(f.ctx, room, ref, fmt.Sprintf(`"%d %d"`, editor, round))
 				if err != nil {
 					return err
 				}

@@ -39,7 +39,7 @@ func historyPages(_ *testing.T, f *fixture) {
 		{model.MessagePage{After: 2, Limit: 3}, []int64{3, 4, 5}},
 		{model.MessagePage{After: 10, Limit: 3}, []int64{}},
 	} {
-		messages, err := f.store.Messages(f.ctx, room, page.wanted)
+		messages, err := f.store.Messages(f.ctx, room, store.MessageFilter{}, page.wanted)
 		f.Expect(err).NotTo(HaveOccurred())
 		seqs := []int64{}
 		for _, message := range messages {

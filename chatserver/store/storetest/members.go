@@ -23,7 +23,7 @@ func memberIsAdded(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	room := f.group(people[0])
 	f.send(room, people[0], "a")
-	member, added, err := f.store.AddMember(f.ctx, room, people[1], model.RoleModerator)
+	member, added, err := f.addMember(f.ctx, room, people[1], model.RoleModerator)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(added).To(BeTrue())
 	f.Expect(member.Role).To(Equal(model.RoleModerator))
@@ -39,7 +39,7 @@ func memberIsAddedOnce(_ *testing.T, f *fixture) {
 	room := f.group(people...)
 	present, err := f.store.Member(f.ctx, room, people[1])
 	f.Expect(err).NotTo(HaveOccurred())
-	member, added, err := f.store.AddMember(f.ctx, room, people[1], model.RoleAdmin)
+	member, added, err := f.addMember(f.ctx, room, people[1], model.RoleAdmin)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(added).To(BeFalse())
 	f.Expect(member).To(Equal(present))
@@ -49,7 +49,7 @@ func memberIsAddedOnce(_ *testing.T, f *fixture) {
 func memberIsRemoved(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	room := f.group(people...)
-	member, err := f.store.RemoveMember(f.ctx, room, people[1])
+	member, err := f.removeMember(f.ctx, room, people[1])
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(member.Left()).To(BeTrue())
 	f.Expect(member.LeftRev).To(Equal(int64(2)))
@@ -59,7 +59,7 @@ func memberIsRemoved(_ *testing.T, f *fixture) {
 
 	_, err = f.store.Member(f.ctx, room, people[1])
 	f.Expect(err).To(MatchError(model.ErrMemberNotFound))
-	_, err = f.store.RemoveMember(f.ctx, room, people[1])
+	_, err = f.removeMember(f.ctx, room, people[1])
 	f.Expect(err).To(MatchError(model.ErrMemberNotFound))
 	f.Expect(f.conversation(room).Rev).To(Equal(int64(2)), "a refused removal changes nothing")
 }
@@ -68,9 +68,9 @@ func memberRejoins(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	room := f.group(people...)
 	f.send(room, people[1], "a")
-	_, err := f.store.RemoveMember(f.ctx, room, people[1])
+	_, err := f.removeMember(f.ctx, room, people[1])
 	f.Expect(err).NotTo(HaveOccurred())
-	member, added, err := f.store.AddMember(f.ctx, room, people[1], model.RoleGuest)
+	member, added, err := f.addMember(f.ctx, room, people[1], model.RoleGuest)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(added).To(BeTrue())
 	f.Expect(member.LeftRev).To(BeZero())
@@ -86,13 +86,13 @@ func unknownMembers(_ *testing.T, f *fixture) {
 	room := f.group(person)
 	const nobody, nowhere = model.FirstID + 77, model.FirstID + 88
 
-	_, _, err := f.store.AddMember(f.ctx, room, nobody, model.RoleMember)
+	_, _, err := f.addMember(f.ctx, room, nobody, model.RoleMember)
 	f.Expect(err).To(MatchError(model.ErrUserNotFound))
-	_, _, err = f.store.AddMember(f.ctx, nowhere, person, model.RoleMember)
+	_, _, err = f.addMember(f.ctx, nowhere, person, model.RoleMember)
 	f.Expect(err).To(MatchError(model.ErrConversationNotFound))
-	_, err = f.store.RemoveMember(f.ctx, room, nobody)
+	_, err = f.removeMember(f.ctx, room, nobody)
 	f.Expect(err).To(MatchError(model.ErrMemberNotFound))
-	_, err = f.store.RemoveMember(f.ctx, nowhere, person)
+	_, err = f.removeMember(f.ctx, nowhere, person)
 	f.Expect(err).To(MatchError(model.ErrConversationNotFound))
 	_, err = f.store.Member(f.ctx, nowhere, person)
 	f.Expect(err).To(MatchError(model.ErrMemberNotFound))
@@ -106,7 +106,7 @@ func addRace(_ *testing.T, f *fixture) {
 	var race errgroup.Group
 	for range 8 {
 		race.Go(func() error {
-			_, added, err := f.store.AddMember(f.ctx, room, people[1], model.RoleMember)
+			_, added, err := f.addMember(f.ctx, room, people[1], model.RoleMember)
 			if added {
 				additions.Add(1)
 			}

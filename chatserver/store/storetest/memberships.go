@@ -26,7 +26,7 @@ func membershipsByChange(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	rooms := f.groups(4, people...)
 	f.send(rooms[1], people[1], "a")
-	_, err := f.store.RemoveMember(f.ctx, rooms[3], people[0])
+	_, err := f.removeMember(f.ctx, rooms[3], people[0])
 	f.Expect(err).NotTo(HaveOccurred())
 
 	found, err := f.store.Memberships(f.ctx, people[0], 10)
@@ -46,10 +46,10 @@ func changedMemberships(_ *testing.T, f *fixture) {
 	since, err := f.store.Now(f.ctx)
 	f.Expect(err).NotTo(HaveOccurred())
 	for _, person := range people[1:] {
-		_, _, err := f.store.AddMember(f.ctx, rooms[1], person, model.RoleMember)
+		_, _, err := f.addMember(f.ctx, rooms[1], person, model.RoleMember)
 		f.Expect(err).NotTo(HaveOccurred())
 	}
-	_, err = f.store.RemoveMember(f.ctx, rooms[1], people[2])
+	_, err = f.removeMember(f.ctx, rooms[1], people[2])
 	f.Expect(err).NotTo(HaveOccurred())
 
 	f.Expect(f.store.MembershipsChanged(f.ctx, people, since)).To(Equal([]store.UserMembership{

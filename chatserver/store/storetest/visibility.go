@@ -105,7 +105,7 @@ func revThenHistory(_ *testing.T, f *fixture) {
 			return err
 		}
 		for _, room := range rooms {
-			messages, err := f.store.Messages(ctx, room, model.MessagePage{After: seen[room], Limit: 1_000_000})
+			messages, err := f.store.Messages(ctx, room, store.MessageFilter{}, model.MessagePage{After: seen[room], Limit: 1_000_000})
 			if err != nil {
 				return err
 			}

@@ -41,8 +41,9 @@ type Change interface {
 	// after the given one, at most limit.
 	MessagesFrom(ctx context.Context, sender model.UserID, afterSeq int64, limit int) ([]model.Message, error)
 
-	// AddReaction stores a reaction and counts it in its message's Reactions,
-	// which the caller saves. It reports false when it was there.
+	// AddReaction stores a reaction and counts it in its message's Reactions. It
+	// reports false when it was there. The message is to be read after it, for
+	// the caller saves it with the rev of the change.
 	AddReaction(ctx context.Context, seq int64, user model.UserID, emoji string) (bool, error)
 	// RemoveReaction is the opposite; false when there was none.
 	RemoveReaction(ctx context.Context, seq int64, user model.UserID, emoji string) (bool, error)

@@ -44,9 +44,15 @@ func (s *Store) ListBlocks(ctx context.Context, blocker model.UserID, page model
 	}, page)
 }
 
-// BlockedBy lists everybody whom the user blocks.
-func (s *Store) BlockedBy(ctx context.Context, blocker model.UserID) ([]model.UserID, error) {
-	return queryAll(ctx, s, pgx.RowTo[model.UserID], "SELECT blocked FROM blocks WHERE blocker = $1 ORDER BY blocked", blocker)
+// BlockedBy lists everybody whom each of the users blocks.
+func (s *Store) BlockedBy(ctx context.Context, blockers []model.UserID) (map[model.UserID][]model.UserID, error) {
+	found, err := queryAll(ctx, s, pgx.RowToStructByPos[model.Block], "SELECT"+blockColumns+`
+		FROM blocks AS block WHERE block.blocker = ANY ($1) ORDER BY block.blocker, block.blocked`, int64s(blockers))
+	blocked := make(map[model.UserID][]model.UserID)
+	for _, block := range found {
+		blocked[block.Blocker] = append(blocked[block.Blocker], block.Blocked)
+	}
+	return blocked, err
 }
 
 // AnyBlock looks for blocks either way.

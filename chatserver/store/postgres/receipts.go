@@ -83,7 +83,7 @@ func queueReadMark(batch *pgx.Batch, member model.Member, own ownMember) {
 
 // MarkDelivered moves delivered marks forward. The rows are locked in their
 // order.
-func (s *Store) MarkDelivered(ctx context.Context, marks []store.DeliveredMark) ([]store.DeliveredMark, error) {
+func (s *Store) MarkDelivered(ctx context.Context, marks []store.DeliveredMark, maxMembers int) ([]store.DeliveredMark, error) {
 	if len(marks) == 0 {
 		return nil, nil
 	}
@@ -94,7 +94,7 @@ func (s *Store) MarkDelivered(ctx context.Context, marks []store.DeliveredMark) 
 	}
 	var moved []store.DeliveredMark
 	err := s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		moves, err := lockDelivered(ctx, tx, conversations, users, seqs)
+		moves, err := lockDelivered(ctx, tx, maxMembers, conversations, users, seqs)
 		if err != nil || len(moves) == 0 {
 			moved = nil
 			return err
@@ -125,7 +125,7 @@ func (s *Store) MarkDelivered(ctx context.Context, marks []store.DeliveredMark) 
 }
 
 // lockDelivered locks the members whose delivered mark moves.
-func lockDelivered(ctx context.Context, tx pgx.Tx, conversations, users, seqs []int64) ([]move, error) {
+func lockDelivered(ctx context.Context, tx pgx.Tx, maxMembers int, conversations, users, seqs []int64) ([]move, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT member.conversation_id, member.user_id, member.delivered_seq, LEAST(item.seq, conversation.last_seq)
 		FROM (
@@ -137,8 +137,9 @@ func lockDelivered(ctx context.Context, tx pgx.Tx, conversations, users, seqs []
 		JOIN conversations AS conversation ON conversation.id = member.conversation_id AND conversation.deleted_at IS NULL
 		JOIN users AS person ON person.id = member.user_id AND person.erased_at IS NULL
 		WHERE member.left_rev = 0 AND member.delivered_seq < LEAST(item.seq, conversation.last_seq)
+			AND conversation.member_count <= $4
 		ORDER BY member.conversation_id, member.user_id
-		FOR NO KEY UPDATE OF member`, conversations, users, seqs)
+		FOR NO KEY UPDATE OF member`, conversations, users, seqs, maxMembers)
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (move, error) {
 		var found move
 		return found, row.Scan(&found.conversation, &found.user, &found.from, &found.to)

@@ -63,16 +63,45 @@ func (c *change) MessagesFrom(ctx context.Context, sender model.UserID, afterSeq
 }
 
 func (c *change) AddReaction(ctx context.Context, seq int64, user model.UserID, emoji string) (bool, error) {
+	// The clock is read anew, so that no two of a user have the same place in a list.
 	added, err := execute(ctx, c.tx, `
 		INSERT INTO reactions (conversation_id, seq, user_id, emoji, created_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, c.row.ID, seq, user, emoji, c.at)
-	return added > 0, err
+		ON CONFLICT DO NOTHING`, c.row.ID, seq, user, emoji, c.store.instant())
+	if err != nil || added == 0 {
+		return false, err
+	}
+	return true, c.countReaction(ctx, seq, emoji, 1)
 }
 
 func (c *change) RemoveReaction(ctx context.Context, seq int64, user model.UserID, emoji string) (bool, error) {
 	removed, err := execute(ctx, c.tx,
 		"DELETE FROM reactions WHERE conversation_id = ? AND seq = ? AND user_id = ? AND emoji = ?", c.row.ID, seq, user, emoji)
-	return removed > 0, err
+	if err != nil || removed == 0 {
+		return false, err
+	}
+	return true, c.countReaction(ctx, seq, emoji, -1)
+}
+
+// countReaction keeps the summary of a message's reactions right.
+func (c *change) countReaction(ctx context.Context, seq int64, emoji string, by int64) error {
+	counts, err := selectOne(ctx, c.tx, func(from row) (counts map[string]int64, err error) {
+		return counts, from.Scan(column[map[string]int64]{&counts})
+	}, model.ErrMessageNotFound, "SELECT reactions FROM messages WHERE conversation_id = ? AND seq = ?", c.row.ID, seq)
+	if err != nil {
+		return err
+	}
+	if counts == nil {
+		counts = make(map[string]int64, 1)
+	}
+	if counts[emoji] += by; counts[emoji] <= 0 {
+		delete(counts, emoji)
+	}
+	summary, err := asColumn(counts, len(counts) == 0)
+	if err != nil {
+		return err
+	}
+	_, err = c.tx.ExecContext(ctx, "UPDATE messages SET reactions = ? WHERE conversation_id = ? AND seq = ?", summary, c.row.ID, seq)
+	return err
 }
 
 func (c *change) ReactionsFrom(ctx context.Context, user model.UserID, limit int) ([]model.Reaction, error) {

@@ -89,5 +89,5 @@ func changesInDeleted(_ *testing.T, f *fixture) {
 	} {
 		f.Expect(call()).To(Or(MatchError(model.ErrMemberNotFound), MatchError(model.ErrConversationNotFound)), name)
 	}
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 1}})).To(BeEmpty())
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 1}}, everySize)).To(BeEmpty())
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func (f *fixture) fill(people ...model.UserID) model.ConversationID {
 	f.invite(room, last, people[0])
 	f.read(room, last, 1)
 	f.read(room, last, 2)
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[0], Seq: 2}})).To(HaveLen(1))
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[0], Seq: 2}}, everySize)).To(HaveLen(1))
 	_, _, err = f.store.HideMessage(f.ctx, room, last, 2)
 	f.Expect(err).NotTo(HaveOccurred())
 	return room
@@ -174,8 +175,7 @@ func nothingPersonalRemains(_ *testing.T, f *fixture) {
 	f.eraseUser(user)
 	f.Expect(f.dump()).NotTo(ContainSubstring(planted))
 	f.Expect(f.dump()).To(ContainSubstring("lighthouse"), "the other user stays")
-	f.Expect(f.store.BlockedBy(f.ctx, stays)).To(BeEmpty())
-	f.Expect(f.store.BlockedBy(f.ctx, user)).To(BeEmpty())
+	f.Expect(f.store.BlockedBy(f.ctx, []model.UserID{stays, user})).To(BeEmpty())
 	f.Expect(f.store.SecretNames(f.ctx, user)).To(BeEmpty())
 	_, err := f.store.Secret(f.ctx, user, planted)
 	f.Expect(err).To(MatchError(model.ErrSecretNotFound))
@@ -204,14 +204,28 @@ func conversationsOfUser(_ *testing.T, f *fixture) {
 }
 
 func userRowsAreErased(_ *testing.T, f *fixture) {
+	// Ids of different kinds begin alike: these keep them apart in the dump.
+	filler := f.users(10)
+	f.groups(20, filler[0])
 	people := f.users(3)
 	room, other := f.fill(people...), f.fill(people...)
 	f.report(room, f.history(room)[0].ID, people[1], "stays")
 	f.ban(room, people[1], 0)
 	f.eraseUser(people[2])
 	elsewhere := f.everything(other, people[:2])
+	rows := func(room model.ConversationID) (count int) {
+		for line := range strings.Lines(f.dump()) {
+			if strings.Contains(line, room.String()) && strings.Contains(line, people[2].String()) {
+				count++
+			}
+		}
+		return count
+	}
+	rowsHere, rowsElsewhere := rows(room), rows(other)
 	f.Expect(f.store.EraseUserRows(f.ctx, room, people[2])).To(Succeed())
 	f.Expect(f.store.EraseUserRows(f.ctx, room, people[2])).To(Succeed(), "a second time")
+	f.Expect(rowsHere-rows(room)).To(BeNumerically(">=", 2+1+1+1+1), "moves of the marks, a hidden message, a report, an invite, a ban")
+	f.Expect(rows(other)).To(Equal(rowsElsewhere))
 
 	bans, _, err := f.store.ListBans(f.ctx, room, model.ListPage{Limit: 10})
 	f.Expect(err).NotTo(HaveOccurred())

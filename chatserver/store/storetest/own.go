@@ -58,7 +58,7 @@ func ownIsStored(_ *testing.T, f *fixture) {
 	found, err := f.store.Memberships(f.ctx, people[0], 10)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(found).To(Equal([]model.Membership{{
-		Conversation: room, Rev: 2, LastSeq: 1, OwnRev: saved.OwnRev, ClearedSeq: 1, JoinedRev: 1,
+		Conversation: room, Type: model.Group, Rev: 2, LastSeq: 1, OwnRev: saved.OwnRev, ClearedSeq: 1, JoinedRev: 1,
 	}}))
 }
 

@@ -17,6 +17,7 @@ var receipts = []rule{
 	{"marks of strangers and unknown conversations are refused", marksOfStrangers},
 	{"delivered marks move forward in one call, strangers passed over", deliveredMoves},
 	{"a delivered mark is never below the read mark", deliveredFollowsRead},
+	{"delivered marks are kept in small conversations only", deliveredInSmallRoomsOnly},
 	{"receipts are those whose mark is at or above, without the sender", receiptsAreListed},
 	{"receipts carry the time of the move over the message", receiptTimes},
 	{"a member keeps its last moves, and no more", receiptMovesAreBounded},
@@ -129,7 +130,7 @@ func deliveredMoves(_ *testing.T, f *fixture) {
 		{Conversation: rooms[1], User: people[1], Seq: 99}, {Conversation: rooms[0], User: people[1], Seq: 2},
 		{Conversation: rooms[0], User: people[2], Seq: 2}, {Conversation: rooms[0], User: people[3], Seq: 2},
 		{Conversation: model.FirstID + 99, User: people[1], Seq: 1},
-	})
+	}, everySize)
 	f.Expect(err).NotTo(HaveOccurred())
 	for i := range moved {
 		f.Expect(moved[i].At).To(BeTemporally(">=", since))
@@ -143,9 +144,21 @@ func deliveredMoves(_ *testing.T, f *fixture) {
 	f.Expect(after.ReadSeq).To(Equal(before.ReadSeq))
 	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{
 		{Conversation: rooms[0], User: people[1], Seq: 1}, {Conversation: rooms[1], User: people[1], Seq: 3},
-	})).To(BeEmpty())
+	}, everySize)).To(BeEmpty())
 	f.Expect(f.member(rooms[0], people[1])).To(Equal(after))
-	f.Expect(f.store.MarkDelivered(f.ctx, nil)).To(BeEmpty())
+	f.Expect(f.store.MarkDelivered(f.ctx, nil, everySize)).To(BeEmpty())
+}
+
+// everySize keeps delivered marks in conversations of any size.
+const everySize = 1 << 20
+
+func deliveredInSmallRoomsOnly(_ *testing.T, f *fixture) {
+	people := f.users(3)
+	room := f.group(people...)
+	f.sendMany(room, people[0], 1)
+	marks := []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 1}}
+	f.Expect(f.store.MarkDelivered(f.ctx, marks, len(people)-1)).To(BeEmpty())
+	f.Expect(f.store.MarkDelivered(f.ctx, marks, len(people))).To(HaveLen(1))
 }
 
 func deliveredFollowsRead(_ *testing.T, f *fixture) {
@@ -153,8 +166,8 @@ func deliveredFollowsRead(_ *testing.T, f *fixture) {
 	room := f.group(people...)
 	f.sendMany(room, people[0], 4)
 	f.read(room, people[1], 3)
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 3}})).To(BeEmpty())
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 4}})).To(HaveLen(1))
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 3}}, everySize)).To(BeEmpty())
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 4}}, everySize)).To(HaveLen(1))
 	member, moved := f.read(room, people[1], 4)
 	f.Expect(moved).To(BeTrue())
 	f.Expect(member.DeliveredSeq).To(Equal(int64(4)))
@@ -179,7 +192,7 @@ func receiptsAreListed(_ *testing.T, f *fixture) {
 	}
 	_, err := f.removeMember(f.ctx, room, people[4])
 	f.Expect(err).NotTo(HaveOccurred())
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[5], Seq: 2}})).To(HaveLen(1))
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[5], Seq: 2}}, everySize)).To(HaveLen(1))
 
 	expectList(f, f.receiptListing(room, 1, store.ReadReceipt), people[1], people[2], people[3])
 	rows := expectList(f, f.receiptListing(room, 2, store.ReadReceipt), people[1], people[3])
@@ -194,7 +207,7 @@ func receiptTimes(_ *testing.T, f *fixture) {
 	people := f.users(2)
 	room := f.group(people...)
 	f.sendMany(room, people[0], 6)
-	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 2}})).To(HaveLen(1))
+	f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 2}}, everySize)).To(HaveLen(1))
 	early, _ := f.read(room, people[1], 3)
 	late, _ := f.read(room, people[1], 5)
 	timeOf := func(seq int64, kind store.ReceiptKind) model.Receipt {
@@ -220,7 +233,7 @@ func receiptMovesAreBounded(_ *testing.T, f *fixture) {
 		store.ReadReceipt: func(room model.ConversationID, seq int64) { f.read(room, people[1], seq) },
 		store.DeliveredReceipt: func(room model.ConversationID, seq int64) {
 			mark := store.DeliveredMark{Conversation: room, User: people[1], Seq: seq}
-			f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{mark})).To(HaveLen(1))
+			f.Expect(f.store.MarkDelivered(f.ctx, []store.DeliveredMark{mark}, everySize)).To(HaveLen(1))
 		},
 	} {
 		room := f.group(people...)
@@ -258,7 +271,7 @@ func readRace(_ *testing.T, f *fixture) {
 				if _, _, err := f.store.MarkRead(f.ctx, room, people[1], int64(seq)); err != nil {
 					return err
 				}
-				if _, err := f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: int64(seq)}}); err != nil {
+				if _, err := f.store.MarkDelivered(f.ctx, []store.DeliveredMark{{Conversation: room, User: people[1], Seq: int64(seq)}}, everySize); err != nil {
 					return err
 				}
 			}

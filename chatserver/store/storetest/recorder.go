@@ -135,9 +135,9 @@ func (r *recorder) ListBlocks(ctx context.Context, blocker model.UserID, page mo
 	return r.inner.ListBlocks(ctx, blocker, page)
 }
 
-func (r *recorder) BlockedBy(ctx context.Context, blocker model.UserID) ([]model.UserID, error) {
+func (r *recorder) BlockedBy(ctx context.Context, blockers []model.UserID) (map[model.UserID][]model.UserID, error) {
 	r.called("BlockedBy")
-	return r.inner.BlockedBy(ctx, blocker)
+	return r.inner.BlockedBy(ctx, blockers)
 }
 
 func (r *recorder) AnyBlock(ctx context.Context, user model.UserID, others []model.UserID) (bool, error) {

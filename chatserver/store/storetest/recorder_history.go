@@ -53,9 +53,9 @@ func (r *recorder) MarkUnread(ctx context.Context, conversation model.Conversati
 	return r.inner.MarkUnread(ctx, conversation, user, seq)
 }
 
-func (r *recorder) MarkDelivered(ctx context.Context, marks []store.DeliveredMark) ([]store.DeliveredMark, error) {
+func (r *recorder) MarkDelivered(ctx context.Context, marks []store.DeliveredMark, maxMembers int) ([]store.DeliveredMark, error) {
 	r.called("MarkDelivered")
-	return r.inner.MarkDelivered(ctx, marks)
+	return r.inner.MarkDelivered(ctx, marks, maxMembers)
 }
 
 func (r *recorder) ListReceipts(ctx context.Context, conversation model.ConversationID, seq int64, kind store.ReceiptKind, page model.ListPage) ([]model.Receipt, int64, error) {

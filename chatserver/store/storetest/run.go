@@ -14,7 +14,8 @@ type Engine struct {
 	// for ends.
 	Open func(t *testing.T) store.Store
 	// Dump gives every value of every column of every table of a store that Open
-	// gave, as readable text: JSON and bytes that hold text are written as such.
+	// gave, as readable text with a line for each row: JSON and bytes that hold
+	// text are written as such.
 	Dump func(t *testing.T, opened store.Store) string
 }
 

@@ -52,6 +52,7 @@ type Chat struct {
 	Dependencies
 	publisher *publisher
 	appender  *appender
+	live      *live // nil before StartPresence
 	closing   sync.Once
 }
 
@@ -69,6 +70,9 @@ func New(dependencies Dependencies) *Chat {
 // is handed to the bus. Closing again does nothing.
 func (c *Chat) Close() {
 	c.closing.Do(func() {
+		if c.live != nil {
+			c.live.close()
+		}
 		c.appender.close()
 		c.publisher.close()
 	})

@@ -14,6 +14,8 @@ type Metrics struct {
 	groupSize prometheus.Histogram
 	dropped   prometheus.Counter
 	failed    prometheus.Counter
+
+	presenceDropped prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -36,6 +38,9 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}),
 		failed: factory.NewCounter(prometheus.CounterOpts{
 			Name: "chat_publish_failed_total", Help: "Publications that the bus refused; other pods repair them from the store.",
+		}),
+		presenceDropped: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_presence_dropped_total", Help: "Changes of presence that were not announced because too many waited.",
 		}),
 	}
 }

@@ -52,6 +52,7 @@ type Features struct {
 	GuestSessions      bool `json:"guestSessions"`      // a public key may start guest sessions
 	PublicUserCreation bool `json:"publicUserCreation"` // a public key may create users
 	PublicTokenMinting bool `json:"publicTokenMinting"` // a public key may mint tokens for any user
+	Keystrokes         bool `json:"keystrokes"`         // members see what others type before it is sent
 }
 
 // Load reads and checks the file.

@@ -61,6 +61,7 @@ type Hub struct {
 	now     func() time.Time
 
 	delivered     DeliveredSink // or nil
+	listener      Listener      // or nil
 	subscriptions *subscriptions
 	shards        [shards]*shard
 
@@ -116,6 +117,7 @@ func (h *Hub) Start(subscriber Subscriber) {
 	h.subscriptions = newSubscriptions(subscriber)
 	h.running.Go(h.sweepLoop)
 	h.running.Go(h.watchSessions)
+	h.running.Go(h.expireTyping)
 }
 
 // Close ends what is left of the sessions and waits for every goroutine.
@@ -144,6 +146,7 @@ func (h *Hub) join(identity Identity, wire Wire, conn Conn) (*Session, error) {
 		hub: h, identity: identity, wire: wire, conn: conn,
 		attached: make(map[model.ConversationID]struct{}),
 	}
+	session.Renew(identity.ExpiresAt)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.draining {
@@ -224,6 +227,7 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 		case envelope.Blocked, envelope.Unblocked:
 			h.changeBlocked(notice)
 		case envelope.Expelled:
+			h.ended(notice.Conversation, notice.User)
 			for _, session := range h.sessionsOf(notice.User) {
 				h.shard(notice.Conversation).detach(notice.Conversation, session)
 			}

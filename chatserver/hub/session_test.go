@@ -55,6 +55,7 @@ func (c *conn) Close(reason hub.CloseReason) { c.closed <- reason }
 type plainWire struct{}
 
 func (plainWire) Change(envelope.Change) []byte            { return []byte("change") }
+func (plainWire) Signal(model.Signal) []byte               { return []byte("signal") }
 func (plainWire) Reset(model.ConversationID, int64) []byte { return []byte("reset") }
 func (plainWire) Drain(time.Duration) []byte               { return []byte("drain") }
 

@@ -60,6 +60,7 @@ func Handler(dependencies Dependencies) http.Handler {
 	api.conversationRoutes(routes)
 	api.memberRoutes(routes)
 	api.messageRoutes(routes)
+	api.presenceRoutes(routes)
 	routes.GET("/connect", api.connect)
 	routes.GET("/ws", api.openSocket)
 	engine.GET("/s/:shard/chat/v1/ws", api.authenticate, api.limitRequests, api.openSocket)

@@ -48,7 +48,7 @@ func PrepareDevelopment(folder, listen string) (Development, error) {
 	configuration.KeysetFile = filepath.Join(folder, "keyset.json")
 	configuration.SigningKeysFile = filepath.Join(folder, "signing-keys.json")
 	configuration.DrainWindow = config.Duration{Duration: time.Second}
-	configuration.Features = config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true}
+	configuration.Features = config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, Keystrokes: true}
 
 	if err := writeMissing(configuration.SigningKeysFile, newSigningFile); err != nil {
 		return Development{}, err

@@ -25,6 +25,8 @@ import (
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/native"
+	"github.com/parley-chat/parley/chatserver/presence"
+	presencememory "github.com/parley-chat/parley/chatserver/presence/memory"
 	"github.com/parley-chat/parley/chatserver/ratelimit"
 	"github.com/parley-chat/parley/chatserver/store"
 	"github.com/parley-chat/parley/chatserver/store/sqlite"
@@ -42,6 +44,10 @@ type Options struct {
 	Issuers  []config.Issuer  // whose user tokens count too; default: none
 	// Bus joins a pod to the others; default: one memory network.
 	Bus func(receiver bus.Receiver) bus.Bus
+	// Presence joins a pod to the others; default: one memory network.
+	Presence func(announcer presence.Announcer) (presence.Registry, error)
+	// Now is the pods' clock; default: time.Now.
+	Now func() time.Time
 }
 
 // GenerousLimits are the default ones with rates that no test meets by accident.
@@ -80,7 +86,7 @@ func New(tb testing.TB, options Options) *Project {
 		p.Store = opened
 	}
 	if p.options.Features == nil {
-		p.options.Features = &config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true}
+		p.options.Features = &config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, Keystrokes: true}
 	}
 	if p.options.Timing == (hub.Timing{}) {
 		p.options.Timing = hub.DefaultTiming
@@ -92,6 +98,13 @@ func New(tb testing.TB, options Options) *Project {
 	if p.options.Bus == nil {
 		network := memory.NewNetwork()
 		p.options.Bus = func(receiver bus.Receiver) bus.Bus { return network.Join(receiver) }
+	}
+	if p.options.Presence == nil {
+		network := presencememory.NewNetwork(presencememory.Options{})
+		p.options.Presence = func(announcer presence.Announcer) (presence.Registry, error) { return network.Join(announcer), nil }
+	}
+	if p.options.Now == nil {
+		p.options.Now = time.Now
 	}
 	p.SecretKey = p.Mint(tb, keyset.Entry{Type: keyset.Secret})
 	p.PublicKey = p.Mint(tb, keyset.Entry{Type: keyset.Public})
@@ -137,7 +150,7 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod := &Pod{project: p, Metrics: registry}
 	pod.Hub = hub.New(hub.Options{
 		Source: p.Store, Pod: number, Timing: p.options.Timing,
-		Metrics: hub.NewMetrics(registry), Logger: logger, Now: time.Now,
+		Metrics: hub.NewMetrics(registry), Logger: logger, Now: p.options.Now,
 		MaxSessionsPerUser: limits.ConnectionsPerUser, MaxSessions: limits.ConnectionsPerProject,
 	})
 	pod.Bus = p.options.Bus(pod.Hub)
@@ -147,8 +160,10 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod.Chat = chat.New(chat.Dependencies{
 		Store: p.Store, Bus: pod.Bus, Local: pod.Hub, Tokens: pod.Authenticator,
 		Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
-		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
+		Random: rand.Reader, Now: p.options.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
+	must(tb, pod.Chat.StartPresence(p.options.Presence))
+	pod.Hub.Listen(pod.Chat)
 	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
 	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{
@@ -214,11 +229,11 @@ func (p *Project) Group(tb testing.TB, users ...model.User) model.Conversation {
 		members[i] = store.NewMember{User: user.ID, Role: model.RoleMember}
 	}
 	members[0].Role = model.RoleOwner
-	conversation, _, _, err := p.Store.CreateConversation(tb.Context(), store.NewConversation{
+	made, err := p.Store.CreateConversation(tb.Context(), store.NewConversation{
 		Type: model.Group, Properties: []byte("{}"), CreatedBy: users[0].ID, Members: members,
 	})
 	must(tb, err)
-	return conversation
+	return made.Conversation
 }
 
 func must(tb testing.TB, err error) {

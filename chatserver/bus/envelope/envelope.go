@@ -144,6 +144,7 @@ var signalCodes = map[model.SignalKind]byte{
 	model.BlockDeleted:      131,
 	model.InviteCreated:     132,
 	model.InviteUpdated:     133,
+	model.PresenceOwn:       140,
 }
 
 var (

@@ -53,6 +53,8 @@ func (d *delivered) Deliver(changes []envelope.Change) {
 
 func (d *delivered) Notify([]envelope.Notice) {}
 
+func (d *delivered) Signal([]model.Signal) {}
+
 func (d *delivered) revs() []int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -111,12 +113,12 @@ func newBench(t *testing.T, routing bus.Bus) *bench {
 
 func (b *bench) group(t *testing.T) model.ConversationID {
 	t.Helper()
-	conversation, _, _, err := b.store.CreateConversation(t.Context(), store.NewConversation{
+	made, err := b.store.CreateConversation(t.Context(), store.NewConversation{
 		Type: model.Group, Properties: []byte("{}"), CreatedBy: b.ada.ID,
 		Members: []store.NewMember{{User: b.ada.ID, Role: model.RoleOwner}},
 	})
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	return conversation.ID
+	return made.Conversation.ID
 }
 
 // result is what a submitted send came to.
@@ -219,7 +221,7 @@ func TestASendWhoseCommitIsUnknownIsStoredAnsweredAndAnnouncedOnce(t *testing.T)
 	g.Expect(outcome.err).NotTo(HaveOccurred())
 	g.Expect(outcome.sent.Duplicate).To(BeFalse())
 	g.Expect(b.local.revs()).To(Equal([]int64{2}))
-	messages, err := b.store.Messages(t.Context(), conversation, model.MessagePage{Limit: 10})
+	messages, err := b.store.Messages(t.Context(), conversation, store.MessageFilter{}, model.MessagePage{Limit: 10})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(messages).To(HaveLen(1))
 }
@@ -254,7 +256,7 @@ func TestASendThatNobodyWaitsForIsNotBegun(t *testing.T) {
 	close(release)
 	g.Expect((<-first).err).NotTo(HaveOccurred())
 	g.Expect(errors.Is((<-second).err, model.ErrUnavailable)).To(BeTrue())
-	messages, err := b.store.Messages(t.Context(), conversation, model.MessagePage{Limit: 10})
+	messages, err := b.store.Messages(t.Context(), conversation, store.MessageFilter{}, model.MessagePage{Limit: 10})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(messages).To(HaveLen(1))
 }

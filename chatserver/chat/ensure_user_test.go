@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/parley-chat/parley/chatserver/chat"
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 )
@@ -54,7 +55,7 @@ func TestEnsureUserRefusesAnExternalIDThatNoUserMayHave(t *testing.T) {
 }
 
 func TestEnsureUserLeavesOutADisplayNameThatNoUserMayHave(t *testing.T) {
-	longest := strings.Repeat("ä", chat.MaxNameLength)
+	longest := strings.Repeat("ä", config.DefaultLimits().NameLength)
 	b := newBench(t, nil)
 	for externalID, example := range map[string]struct{ name, want string }{
 		"ext-longest": {longest, longest}, "ext-longer": {longest + "ä", ""}, "ext-nul": {"a\x00", ""}, "ext-ada": {"Ada", "Ada"},

@@ -85,8 +85,7 @@ func (a *attaching) openGrace(place *func(), step func()) *pod.Socket {
 
 // removeUnheard removes grace without telling the hub.
 func (a *attaching) removeUnheard() {
-	_, err := a.store.RemoveMember(a.t.Context(), a.conversation, a.grace.ID)
-	a.Expect(err).NotTo(HaveOccurred())
+	a.project.Remove(a.t, a.conversation, a.grace)
 }
 
 // appendUnheard stores messages without telling the hub.

@@ -146,9 +146,6 @@ func FuzzDecodeBody(f *testing.F) {
 			expectRefusal(t, err)
 			return
 		}
-		if len(body) > MaxBodyBytes {
-			t.Fatalf("%d bytes are taken", len(body))
-		}
 		if len(bytes.TrimSpace(body)) > 0 && !json.Valid(body) {
 			t.Fatalf("%q is taken", body)
 		}

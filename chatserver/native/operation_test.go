@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/hub"
 	"github.com/parley-chat/parley/chatserver/model"
 )
@@ -67,6 +68,12 @@ func (w writtenFrames) Write(frames [][]byte) error {
 func (w writtenFrames) Ping() error           { return nil }
 func (w writtenFrames) Close(hub.CloseReason) {}
 
+// patient lets everything pass.
+type patient struct{}
+
+func (patient) AllowRequest(string) error    { return nil }
+func (patient) AllowSend(model.UserID) error { return nil }
+
 // newReader returns a reader without a connection, what its session writes, and
 // what it logs.
 func newReader(t *testing.T) (*socketReader, <-chan []byte, *bytes.Buffer) {
@@ -83,7 +90,7 @@ func newReader(t *testing.T) (*socketReader, <-chan []byte, *bytes.Buffer) {
 		session.Leave()
 		sessions.Close()
 	})
-	api := &API{Dependencies: Dependencies{Logger: slog.New(slog.NewTextHandler(&log, nil))}}
+	api := &API{Dependencies: Dependencies{Chat: &chat.Chat{Dependencies: chat.Dependencies{Rates: patient{}}}, Logger: slog.New(slog.NewTextHandler(&log, nil))}}
 	return &socketReader{api: api, session: session, context: t.Context()}, written.frames, &log
 }
 

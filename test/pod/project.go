@@ -236,6 +236,21 @@ func (p *Project) Group(tb testing.TB, users ...model.User) model.Conversation {
 	return made.Conversation
 }
 
+// Remove ends a membership in the store; no pod is told.
+func (p *Project) Remove(tb testing.TB, conversation model.ConversationID, user model.User) {
+	tb.Helper()
+	must(tb, p.Store.ChangeConversation(tb.Context(), conversation, func(change store.Change) error {
+		member, err := change.Member(tb.Context(), user.ID)
+		if err != nil {
+			return err
+		}
+		member.Rev = change.Next()
+		member.LeftRev = member.Rev
+		_, err = change.SaveMember(tb.Context(), member)
+		return err
+	}))
+}
+
 func must(tb testing.TB, err error) {
 	tb.Helper()
 	if err != nil {

@@ -51,7 +51,7 @@ func crossOrigin(c *gin.Context) {
 	c.Header("Access-Control-Allow-Origin", "*")
 	c.Header("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
 	if c.Request.Method == http.MethodOptions && c.GetHeader("Access-Control-Request-Method") != "" {
-		c.Header("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
+		c.Header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
 		c.Header("Access-Control-Allow-Headers", "Authorization, Content-Type, X-API-Key")
 		c.Header("Access-Control-Max-Age", "86400")
 		c.AbortWithStatus(http.StatusNoContent)

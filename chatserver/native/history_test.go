@@ -12,10 +12,11 @@ import (
 	"github.com/parley-chat/parley/test/pod"
 )
 
-// TestTheHistoryIsSelected lists what each query finds of one history.
-func TestTheHistoryIsSelected(t *testing.T) {
+func TestTheHistoryIsSelected(t *testing.T) { onEveryEngine(t, theHistoryIsSelected) }
+
+// theHistoryIsSelected lists what each query finds of one history.
+func theHistoryIsSelected(t *testing.T, r *room) {
 	g := NewWithT(t)
-	r := newGroup(t)
 	root := r.send(r.asAda, map[string]any{"content": "root", "externalId": "root"})
 	r.send(r.asGrace, map[string]any{"content": "tagged", "groupTag": "g"})
 	reply := r.send(r.asGrace, map[string]any{"content": "reply", "parent": "root"})
@@ -145,9 +146,10 @@ func TestEveryReaderSeesWhatIsThereForIt(t *testing.T) {
 	}
 }
 
-func TestAMessageChangesByAMergePatch(t *testing.T) {
+func TestAMessageChangesByAMergePatch(t *testing.T) { onEveryEngine(t, aMessageChangesByAMergePatch) }
+
+func aMessageChangesByAMergePatch(t *testing.T, r *room) {
 	g := NewWithT(t)
-	r := newGroup(t)
 	sent := r.send(r.asGrace, map[string]any{"content": "x", "properties": map[string]any{"a": 1, "b": map[string]any{"c": 2, "d": 3}}})
 	patch := func(c *client, body any) response { return c.call("PATCH", r.message(sent), body) }
 

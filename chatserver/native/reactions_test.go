@@ -13,8 +13,11 @@ import (
 )
 
 func TestReactionsAreCountedOncePerUserAndEmoji(t *testing.T) {
+	onEveryEngine(t, reactionsAreCountedOncePerUserAndEmoji)
+}
+
+func reactionsAreCountedOncePerUserAndEmoji(t *testing.T, r *room) {
 	g := NewWithT(t)
-	r := newGroup(t)
 	sent := r.send(r.asAda, map[string]any{"content": "x"})
 	path := r.message(sent)
 	r.asGrace.call("PUT", reaction(path, "👍"), nil).expect(201)

@@ -9,9 +9,10 @@ import (
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
-func TestReportsReachThoseWhoModerate(t *testing.T) {
+func TestReportsReachThoseWhoModerate(t *testing.T) { onEveryEngine(t, reportsReachThoseWhoModerate) }
+
+func reportsReachThoseWhoModerate(t *testing.T, r *room) {
 	g := NewWithT(t)
-	r := newGroup(t)
 	sent := r.send(r.asAda, map[string]any{"content": "x", "externalId": "m"})
 	path := r.message(sent) + "/reports"
 	r.asGrace.call("POST", path, map[string]any{"reason": "spam"}).expect(201)

@@ -1,6 +1,8 @@
 package native_test
 
 import (
+	"context"
+	"log/slog"
 	"net/url"
 	"testing"
 
@@ -8,7 +10,9 @@ import (
 
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/store/postgres"
 	"github.com/parley-chat/parley/test/pod"
+	"github.com/parley-chat/parley/test/services"
 )
 
 // room is a conversation with two members and a stranger to it.
@@ -48,6 +52,22 @@ func newRoom(t *testing.T, options pod.Options, wanted store.NewConversation) *r
 func newGroup(t *testing.T) *room {
 	t.Helper()
 	return newRoom(t, pod.Options{}, store.NewConversation{})
+}
+
+// onEveryEngine runs a test on the store of development and on that of a cluster.
+func onEveryEngine(t *testing.T, run func(t *testing.T, r *room)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) { run(t, newGroup(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		database := services.Postgres(t)
+		stored, err := postgres.Open(t.Context(), postgres.Options{
+			DSN:    func(context.Context) (string, error) { return database, nil },
+			Schema: "parley", Project: pod.UID, Logger: slog.New(slog.DiscardHandler),
+		})
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		t.Cleanup(func() { NewWithT(t).Expect(stored.Close()).To(Succeed()) })
+		run(t, newRoom(t, pod.Options{Store: stored}, store.NewConversation{}))
+	})
 }
 
 // change runs a transaction on the room, of which no pod is told.

@@ -22,8 +22,11 @@ func attachments(count int) []any {
 }
 
 func TestAMessageCarriesWhatItWasSentWith(t *testing.T) {
+	onEveryEngine(t, aMessageCarriesWhatItWasSentWith)
+}
+
+func aMessageCarriesWhatItWasSentWith(t *testing.T, r *room) {
 	g := NewWithT(t)
-	r := newGroup(t)
 	file := map[string]any{
 		"url": "https://example.org/a.jpg", "name": "a.jpg", "contentType": "image/jpeg", "size": 7.0,
 		"properties": map[string]any{"width": 3.0},
@@ -104,8 +107,11 @@ func TestTheNumberOfFilesAndMentionsOfAMessageIsASetting(t *testing.T) {
 }
 
 func TestMentionsAndLinksStandWithTheMessageAndFollowItsText(t *testing.T) {
+	onEveryEngine(t, mentionsAndLinksStandWithTheMessageAndFollowItsText)
+}
+
+func mentionsAndLinksStandWithTheMessageAndFollowItsText(t *testing.T, r *room) {
 	g := NewWithT(t)
-	r := newGroup(t)
 	sent := r.send(r.asAda, map[string]any{
 		"content":  map[string]any{"text": "👋 @GRACE, see https://example.org/@alan and @nobody"},
 		"mentions": []any{map[string]any{"user": "username:alan"}, map[string]any{"conversation": r.id.String()}},
@@ -147,8 +153,11 @@ func TestARepeatedSendIsTheSameOnlyInAllItsFields(t *testing.T) {
 }
 
 func TestOnlyASecretKeySpeaksForTheProjectOrForOthers(t *testing.T) {
+	onEveryEngine(t, onlyASecretKeySpeaksForTheProjectOrForOthers)
+}
+
+func onlyASecretKeySpeaksForTheProjectOrForOthers(t *testing.T, r *room) {
 	g := NewWithT(t)
-	r := newGroup(t)
 	system := map[string]any{"type": "system_text", "content": "Ada joined"}
 	r.asAda.call("POST", r.path+"/messages", system).refused(403, "permission_denied")
 	sent := r.send(r.admin, system)

@@ -35,9 +35,10 @@ func decoded(t *testing.T, encoded json.RawMessage) map[string]any {
 	return object
 }
 
-func TestMessagesLiveOverTheWebSocket(t *testing.T) {
+func TestMessagesLiveOverTheWebSocket(t *testing.T) { onEveryEngine(t, messagesLiveOverTheWebSocket) }
+
+func messagesLiveOverTheWebSocket(t *testing.T, r *room) {
 	g := NewWithT(t)
-	r := newGroup(t)
 	ada := r.pod.Open(t, pod.Bearer(r.project.Token(t, r.ada)))
 	grace := r.project.Start(t).Open(t, pod.Bearer(r.project.Token(t, r.grace)))
 	room := r.id.String()

@@ -25,6 +25,7 @@ const (
 type pendingSend struct {
 	ctx      context.Context // of the caller: a send that nobody waits for any more is not begun
 	message  store.NewMessage
+	author   *model.Author // goes along with the message, or nil
 	deadline time.Time
 	retried  bool // an attempt failed, and may have been committed all the same
 	done     func(store.AppendOutcome, error)
@@ -72,8 +73,8 @@ func newAppender(dependencies Dependencies, publisher *publisher) *appender {
 	return a
 }
 
-func (a *appender) submit(ctx context.Context, message store.NewMessage, done func(store.AppendOutcome, error)) {
-	pending := &pendingSend{ctx: ctx, message: message, deadline: a.now().Add(sendTimeout), done: done}
+func (a *appender) submit(ctx context.Context, message store.NewMessage, author *model.Author, done func(store.AppendOutcome, error)) {
+	pending := &pendingSend{ctx: ctx, message: message, author: author, deadline: a.now().Add(sendTimeout), done: done}
 	l := a.lanes[bus.ConversationChannel(message.Conversation).Partition%lanes]
 	l.mu.Lock()
 	if l.closed {
@@ -156,6 +157,9 @@ func (a *appender) attempt(group []*pendingSend) error {
 	}
 	a.metrics.appends.Observe(a.now().Sub(started).Seconds())
 	a.metrics.groupSize.Observe(float64(len(group)))
+	for i, pending := range group {
+		outcomes[i].Message.Author = pending.author
+	}
 	a.announce(group, outcomes)
 	for i, pending := range group {
 		pending.done(outcomes[i], nil)

@@ -36,6 +36,7 @@ type Dependencies struct {
 	Bus           bus.Bus
 	Local         Deliverer
 	Tokens        TokenSigner
+	ProjectName   string
 	Features      config.Features
 	Limits        config.Limits
 	Rates         RateLimiter
@@ -58,12 +59,16 @@ type Dependencies struct {
 // use; their errors are those of package model.
 type Chat struct {
 	Dependencies
-	publisher *publisher
-	appender  *appender
-	worker    *worker
-	activity  *activity
-	sessions  *sessionLog
-	closing   sync.Once
+	publisher  *publisher
+	appender   *appender
+	worker     *worker
+	activity   *activity
+	deliveries *deliveries
+	sessions   *sessionLog
+	ephemeral  *ephemeral
+	authors    *authors
+	links      linkFinder
+	closing    sync.Once
 }
 
 // New starts what works in the background; Close ends it.
@@ -75,8 +80,12 @@ func New(dependencies Dependencies) *Chat {
 		appender:     newAppender(dependencies, publisher),
 		activity:     newActivity(dependencies),
 		sessions:     newSessionLog(dependencies),
+		authors:      newAuthors(dependencies.Store, dependencies.Now),
+		links:        newLinkFinder(),
 	}
+	c.deliveries = newDeliveries(c)
 	c.worker = newWorker(c)
+	c.ephemeral = newEphemeral(c)
 	return c
 }
 
@@ -88,6 +97,8 @@ func (c *Chat) Close() {
 		c.activity.close()
 		c.sessions.close()
 		c.appender.close()
+		c.deliveries.close()
+		c.ephemeral.close()
 		c.publisher.close()
 	})
 }
@@ -106,3 +117,6 @@ func translate(err error) error {
 		return model.ErrInternal.Because(err)
 	}
 }
+
+// isMissing reports whether a model's error says that something does not exist.
+func isMissing(err error) bool { return err != nil && model.AsError(err).Kind == model.KindNotFound }

@@ -125,6 +125,7 @@ var (
 	ErrBanNotFound          = &Error{Kind: KindNotFound, Code: "ban_not_found", Message: "the user is not banned from the conversation"}
 	ErrBlockNotFound        = &Error{Kind: KindNotFound, Code: "block_not_found", Message: "the user is not blocked"}
 	ErrReactionNotFound     = &Error{Kind: KindNotFound, Code: "reaction_not_found", Message: "the user has not reacted to the message with this emoji"}
+	ErrTooManyReactions     = &Error{Kind: KindConflict, Code: "too_many_reactions", Message: "the message has as many different reactions as it may; react with one that it has"}
 	ErrReportNotFound       = &Error{Kind: KindNotFound, Code: "report_not_found", Message: "no such report"}
 	ErrJobNotFound          = &Error{Kind: KindNotFound, Code: "job_not_found", Message: "no such job"}
 	ErrSecretNotFound       = &Error{Kind: KindNotFound, Code: "secret_not_found", Message: "the user has no secret of this name"}
@@ -133,6 +134,11 @@ var (
 	ErrUserSuspended        = &Error{Kind: KindForbidden, Code: "user_suspended", Message: "the user's account is suspended"}
 	ErrArchived             = &Error{Kind: KindConflict, Code: "conversation_archived", Message: "the conversation is archived and takes no messages"}
 	ErrVersionChanged       = &Error{Kind: KindConflict, Code: "version_changed", Message: "the object was changed meanwhile: read it again and repeat the change"}
+	ErrConversationFull     = &Error{Kind: KindConflict, Code: "conversation_full", Message: "the conversation has as many members as it may"}
+	ErrTooManyConversations = &Error{Kind: KindConflict, Code: "too_many_conversations", Message: "the user is a member of as many conversations as it may be; leave one first"}
+	ErrOpenConversation     = &Error{Kind: KindConflict, Code: "open_conversation", Message: "an open conversation has no members: every user may read and write without joining it"}
+	ErrMemberExists         = &Error{Kind: KindConflict, Code: "member_exists", Message: "the user is a member of the conversation already"}
+	ErrLastOwner            = &Error{Kind: KindConflict, Code: "last_owner", Message: "the conversation has no other owner: make another member its owner first"}
 	ErrInviteClosed         = &Error{Kind: KindConflict, Code: "invite_closed", Message: "the invite was answered or revoked"}
 	ErrEphemeral            = &Error{Kind: KindConflict, Code: "conversation_ephemeral", Message: "the conversation keeps no messages"}
 	ErrParentNotFound       = &Error{Kind: KindNotFound, Code: "parent_not_found", Message: "no such message to reply to in the conversation"}

@@ -29,20 +29,23 @@ func (t MessageType) Valid() bool {
 // System reports whether only a secret key may send such a message.
 func (t MessageType) System() bool { return t == SystemTextMessage || t == SystemFileMessage }
 
+// HasFiles reports whether such a message has attachments.
+func (t MessageType) HasFiles() bool { return t == FileMessage || t == SystemFileMessage }
+
 // Message is one entry of a conversation's history. A deleted message stays as
 // a tombstone: its seq, id and times, without content and properties.
 //
-// A message of an ephemeral conversation has neither seq nor revs, and its id is
-// 0.
+// A message of an ephemeral conversation has neither id nor seq nor revs: they are
+// 0, and absent from its JSON.
 type Message struct {
-	ID           MessageID        `json:"id"`
+	ID           MessageID        `json:"id,omitempty"`
 	ExternalID   string           `json:"externalId,omitempty"`
 	Conversation ConversationID   `json:"conversation"`
-	Seq          int64            `json:"seq"`
-	CreatedRev   int64            `json:"createdRev"`
-	Rev          int64            `json:"rev"`
+	Seq          int64            `json:"seq,omitempty"`
+	CreatedRev   int64            `json:"createdRev,omitempty"`
+	Rev          int64            `json:"rev,omitempty"`
 	ClientID     string           `json:"clientId"`
-	Sender       UserID           `json:"sender"` // 0 for a system message that nobody sent
+	Sender       UserID           `json:"sender,omitempty"` // 0 for a system message that nobody sent
 	Author       *Author          `json:"author,omitempty"`
 	Type         MessageType      `json:"type"`
 	Content      json.RawMessage  `json:"content,omitempty"`    // a JSON string or object; absent once deleted

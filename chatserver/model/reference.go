@@ -33,6 +33,10 @@ func HasReferencePrefix(text string) bool {
 	return strings.HasPrefix(text, externalPrefix) || strings.HasPrefix(text, usernamePrefix)
 }
 
+// IsReferencePrefix reports whether the text says what it is and then names
+// nothing.
+func IsReferencePrefix(text string) bool { return text == externalPrefix || text == usernamePrefix }
+
 // ParseUserRef reads a user reference as every wire accepts it: what ParseID
 // reads is an id, "external:" and "username:" say so explicitly, and any other
 // string is an external id.

@@ -1,9 +1,9 @@
 package native
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -11,18 +11,70 @@ import (
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
-type sendMessageRequest struct {
-	ClientID   string          `json:"clientId"`
-	ExternalID string          `json:"externalId"`
-	Content    json.RawMessage `json:"content"`
-	Properties json.RawMessage `json:"properties"`
+func (a *API) messageRoutes(routes *gin.RouterGroup) {
+	routes.GET("/messages/:message", a.findMessage)
+	conversation := routes.Group("/conversations/:conversation")
+	conversation.GET("/messages", a.listMessages)
+	conversation.GET("/threads", a.listThreads)
+	conversation.POST("/messages", a.sendMessage)
+	conversation.POST("/events", a.triggerEvent)
+	message := conversation.Group("/messages/:message")
+	message.GET("", a.getMessage)
+	message.PATCH("", a.editMessage)
+	message.DELETE("", a.deleteMessage)
 }
 
-func (a *API) messageRoutes(routes *gin.RouterGroup) {
-	routes.GET("/conversations/:conversation/messages", a.listMessages)
-	routes.POST("/conversations/:conversation/messages", a.sendMessage)
-	routes.PATCH("/conversations/:conversation/messages/:message", a.editMessage)
-	routes.DELETE("/conversations/:conversation/messages/:message", a.deleteMessage)
+// messageFields are what a client says of a new message, by REST and WebSocket
+// alike.
+type messageFields struct {
+	ClientID    string             `json:"clientId,omitzero"`
+	ExternalID  string             `json:"externalId,omitzero"`
+	Type        model.MessageType  `json:"type,omitzero"`
+	Content     json.RawMessage    `json:"content,omitzero"`
+	Properties  json.RawMessage    `json:"properties,omitzero"`
+	Attachments []model.Attachment `json:"attachments,omitzero"`
+	Mentions    []mentionRequest   `json:"mentions,omitzero"`
+	GroupTag    string             `json:"groupTag,omitzero"`
+	Parent      string             `json:"parent,omitzero"`
+}
+
+func (f messageFields) message(conversation model.ConversationRef) chat.SendMessage {
+	return chat.SendMessage{
+		Conversation: conversation, ClientID: f.ClientID, ExternalID: f.ExternalID, Type: f.Type,
+		Content: f.Content, Properties: f.Properties, Attachments: f.Attachments,
+		Mentions: newMentions(f.Mentions), GroupTag: f.GroupTag, Parent: model.ParseMessageRef(f.Parent),
+	}
+}
+
+// mentionRequest names a user or a conversation that a message mentions.
+type mentionRequest struct {
+	User         string `json:"user"`
+	Conversation string `json:"conversation"`
+	Start        int    `json:"start"`
+	End          int    `json:"end"`
+}
+
+func newMentions(requests []mentionRequest) []chat.NewMention {
+	var mentions []chat.NewMention
+	for _, request := range requests {
+		mentions = append(mentions, chat.NewMention{
+			User:         model.ParseUserRef(request.User),
+			Conversation: model.ParseConversationRef(request.Conversation),
+			Start:        request.Start, End: request.End,
+		})
+	}
+	return mentions
+}
+
+type sendMessageRequest struct {
+	messageFields
+	Sender string `json:"sender"`
+}
+
+// sentResponse is a message with whether it is kept.
+type sentResponse struct {
+	model.Message
+	Durable bool `json:"durable"`
 }
 
 func (a *API) sendMessage(c *gin.Context) {
@@ -31,32 +83,43 @@ func (a *API) sendMessage(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	sent, err := a.Chat.Send(c.Request.Context(), sessionOf(c).Principal, chat.SendMessage{
-		Conversation: conversationRef(c), ClientID: request.ClientID, ExternalID: request.ExternalID,
-		Content: request.Content, Properties: request.Properties,
-	})
+	if err := cmp.Or(checkNamed("parent", request.Parent), checkNamed("sender", request.Sender)); err != nil {
+		a.fail(c, err)
+		return
+	}
+	in := request.message(conversationRef(c))
+	in.Sender = model.ParseUserRef(request.Sender)
+	sent, err := a.Chat.Send(c.Request.Context(), sessionOf(c).Principal, in)
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
-	c.PureJSON(createdStatus(!sent.Duplicate), sent.Message)
+	c.PureJSON(createdStatus(sent.Durable && !sent.Duplicate), sentResponse{Message: sent.Message, Durable: sent.Durable})
 }
 
-type editMessageRequest struct {
-	Content    json.RawMessage `json:"content"`
-	Properties json.RawMessage `json:"properties"`
+// messagePatch is a JSON merge patch (RFC 7396) of a message.
+type messagePatch struct {
+	Content     json.RawMessage                `json:"content,omitzero"`
+	Properties  json.RawMessage                `json:"properties,omitzero"`
+	Attachments chat.Patch[[]model.Attachment] `json:"attachments,omitzero"`
+	Mentions    chat.Patch[[]mentionRequest]   `json:"mentions,omitzero"`
+}
+
+func (p messagePatch) edit(conversation model.ConversationRef, message model.MessageRef) chat.EditMessage {
+	return chat.EditMessage{
+		Conversation: conversation, Message: message,
+		Content: p.Content, Properties: p.Properties, Attachments: p.Attachments,
+		Mentions: chat.Patch[[]chat.NewMention]{Given: p.Mentions.Given, Value: newMentions(p.Mentions.Value)},
+	}
 }
 
 func (a *API) editMessage(c *gin.Context) {
-	var request editMessageRequest
+	var request messagePatch
 	if err := decodeBody(c, &request); err != nil {
 		a.fail(c, err)
 		return
 	}
-	message, err := a.Chat.EditMessage(c.Request.Context(), sessionOf(c).Principal, chat.EditMessage{
-		Conversation: conversationRef(c), Message: model.ParseMessageRef(c.Param("message")),
-		Content: request.Content, Properties: request.Properties,
-	})
+	message, err := a.Chat.EditMessage(c.Request.Context(), sessionOf(c).Principal, request.edit(conversationRef(c), messageRef(c)))
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -64,8 +127,30 @@ func (a *API) editMessage(c *gin.Context) {
 	c.PureJSON(http.StatusOK, message)
 }
 
+// For whom a message is deleted.
+const (
+	forAll = "all"
+	forMe  = "me"
+)
+
+func checkFor(whom string) error {
+	switch whom {
+	case "", forAll, forMe:
+		return nil
+	}
+	return model.Invalid("for", "must be all or me")
+}
+
 func (a *API) deleteMessage(c *gin.Context) {
-	err := a.Chat.DeleteMessage(c.Request.Context(), sessionOf(c).Principal, conversationRef(c), model.ParseMessageRef(c.Param("message")))
+	whom := c.Query("for")
+	err := checkFor(whom)
+	if err == nil {
+		remove := a.Chat.DeleteMessage
+		if whom == forMe {
+			remove = a.Chat.HideMessage
+		}
+		err = remove(c.Request.Context(), sessionOf(c).Principal, conversationRef(c), messageRef(c))
+	}
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -73,59 +158,26 @@ func (a *API) deleteMessage(c *gin.Context) {
 	c.Status(http.StatusNoContent)
 }
 
-// messagesResponse is one page of history by ascending seq. Older is absent at
-// the beginning of the history; newer is always there, to ask for what comes.
-type messagesResponse struct {
-	Items []model.Message `json:"items"`
-	Older string          `json:"older,omitempty"`
-	Newer string          `json:"newer"`
+// eventRequest is a custom event.
+type eventRequest struct {
+	Type       string          `json:"type"`
+	Properties json.RawMessage `json:"properties,omitzero"`
 }
 
-func (a *API) listMessages(c *gin.Context) {
-	page, err := a.pageOf(c)
+func (a *API) triggerEvent(c *gin.Context) {
+	var request eventRequest
+	if err := decodeBody(c, &request); err != nil {
+		a.fail(c, err)
+		return
+	}
+	err := a.Chat.TriggerEvent(c.Request.Context(), sessionOf(c).Principal, chat.TriggerEvent{
+		Conversation: conversationRef(c), Type: request.Type, Properties: request.Properties,
+	})
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
-	messages, err := a.Chat.History(c.Request.Context(), sessionOf(c).Principal, conversationRef(c), page)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	c.PureJSON(http.StatusOK, newMessagesResponse(messages, page))
+	c.Status(http.StatusNoContent)
 }
 
-func (a *API) pageOf(c *gin.Context) (model.MessagePage, error) {
-	page := model.MessagePage{Limit: a.Chat.Limits.PageSize}
-	if text := c.Query("cursor"); text != "" {
-		var ok bool
-		if page, ok = decodeCursor(text); !ok {
-			return page, model.Invalid("cursor", "is not one that this API gave out")
-		}
-		page.Limit = a.Chat.Limits.PageSize
-	}
-	if text := c.Query("limit"); text != "" {
-		limit, err := strconv.Atoi(text)
-		if err != nil {
-			return page, model.Invalid("limit", "must be 1 to %d", a.Chat.Limits.MaxPageSize)
-		}
-		page.Limit = limit
-	}
-	return page, nil
-}
-
-func newMessagesResponse(messages []model.Message, page model.MessagePage) messagesResponse {
-	response := messagesResponse{Items: messages}
-	if len(messages) == 0 {
-		response.Items = []model.Message{}
-		// Nothing newer yet, or nothing older: the same place stays the place.
-		response.Newer = encodeCursor(model.MessagePage{After: max(page.After, page.Before-1)})
-		return response
-	}
-	first, last := messages[0].Seq, messages[len(messages)-1].Seq
-	response.Newer = encodeCursor(model.MessagePage{After: last})
-	if first > 1 && (page.After > 0 || len(messages) == page.Limit) {
-		response.Older = encodeCursor(model.MessagePage{Before: first})
-	}
-	return response
-}
+func messageRef(c *gin.Context) model.MessageRef { return model.ParseMessageRef(c.Param("message")) }

@@ -76,7 +76,8 @@ func (a *API) authenticate(c *gin.Context) {
 	c.Set(sessionKey, session)
 }
 
-// checkReferences refuses references that no store could keep.
+// checkReferences refuses references that no store could keep, and puts the user
+// who asks where the path says me.
 func (a *API) checkReferences(c *gin.Context) {
 	var err error
 	query := c.Request.URL.Query()
@@ -87,6 +88,13 @@ func (a *API) checkReferences(c *gin.Context) {
 	}
 	for _, parameter := range c.Params {
 		err = cmp.Or(err, checkText(parameter.Key, parameter.Value))
+	}
+	for i, parameter := range c.Params {
+		if parameter.Key == "user" && parameter.Value == ownUser {
+			own, missing := parseUserRef(c, ownUser)
+			c.Params[i].Value = own.ID.String()
+			err = cmp.Or(err, missing)
+		}
 	}
 	if err != nil {
 		a.fail(c, err)

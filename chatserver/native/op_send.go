@@ -1,39 +1,43 @@
 package native
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
-// sendFrame asks to store a message.
+// sendFrame asks to send a message.
 type sendFrame struct {
 	frameHead
-	Conversation string          `json:"conversation"`
-	ClientID     string          `json:"clientId,omitzero"`
-	ExternalID   string          `json:"externalId,omitzero"`
-	Content      json.RawMessage `json:"content,omitzero"`
-	Properties   json.RawMessage `json:"properties,omitzero"`
+	Conversation string `json:"conversation"`
+	messageFields
 }
 
 func (f sendFrame) check() error {
-	if f.Conversation == "" {
-		return model.Invalid("conversation", "is missing")
+	return cmp.Or(checkPresent("conversation", f.Conversation), checkNamed("parent", f.Parent))
+}
+
+// checkPresent refuses a frame that lacks a reference.
+func checkPresent(field, value string) error {
+	if value == "" {
+		return model.Invalid(field, "is missing")
 	}
 	return nil
 }
 
-// ackData is the answer to a send.
+// ackData is the answer to a send. What is not kept has neither id nor seq nor
+// rev.
 type ackData struct {
-	ID           model.MessageID      `json:"id"`
+	ID           model.MessageID      `json:"id,omitempty"`
 	Conversation model.ConversationID `json:"conversation"`
-	Seq          int64                `json:"seq"`
-	Rev          int64                `json:"rev"`
+	Seq          int64                `json:"seq,omitempty"`
+	Rev          int64                `json:"rev,omitempty"`
 	ClientID     string               `json:"clientId"`
 	CreatedAt    time.Time            `json:"createdAt"`
+	Durable      bool                 `json:"durable"`
 	Duplicate    bool                 `json:"duplicate,omitempty"`
 }
 
@@ -41,7 +45,7 @@ func newAckData(sent chat.Sent) ackData {
 	message := sent.Message
 	return ackData{
 		ID: message.ID, Conversation: message.Conversation, Seq: message.Seq, Rev: message.Rev,
-		ClientID: message.ClientID, CreatedAt: message.CreatedAt, Duplicate: sent.Duplicate,
+		ClientID: message.ClientID, CreatedAt: message.CreatedAt, Durable: sent.Durable, Duplicate: sent.Duplicate,
 	}
 }
 
@@ -50,11 +54,7 @@ func newAckData(sent chat.Sent) ackData {
 func (r *socketReader) send(frame sendFrame) {
 	r.inFlight <- struct{}{}
 	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
-	r.api.Chat.Submit(ctx, r.principal, chat.SendMessage{
-		Conversation: model.ParseConversationRef(frame.Conversation),
-		ClientID:     frame.ClientID, ExternalID: frame.ExternalID,
-		Content: frame.Content, Properties: frame.Properties,
-	}, func(sent chat.Sent, err error) {
+	r.api.Chat.Submit(ctx, r.principal, frame.message(model.ParseConversationRef(frame.Conversation)), func(sent chat.Sent, err error) {
 		cancel()
 		if err != nil {
 			r.fail(frame.frameHead, err)

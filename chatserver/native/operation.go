@@ -15,11 +15,18 @@ import (
 var operations = map[string]operation{
 	// -- messages --
 
-	"send": frameOp((*socketReader).send),
+	"delete": requestOp(deleteMessage),
+	"edit":   requestOp(edit),
+	"event":  requestOp(trigger),
+	"send":   frameOp((*socketReader).send),
 
 	// -- reactions and reports --
 
+	"react": requestOp(react),
+
 	// -- receipts and unread --
+
+	"read": requestOp(answerRead),
 
 	// -- presence and typing --
 

@@ -40,10 +40,8 @@ type mintTokenRequest struct {
 
 func (a *API) mintToken(c *gin.Context) {
 	var request mintTokenRequest
-	ref, err := userRef(c)
-	if err == nil {
-		err = decodeBody(c, &request)
-	}
+	ref := userRef(c)
+	err := decodeBody(c, &request)
 	if err == nil && (request.ExpiresIn < 0 || request.ExpiresIn > maxExpiresIn) {
 		err = model.Invalid("expiresIn", "must be 1 to %d seconds", int64(a.Chat.TokenLifetime/time.Second))
 	}

@@ -177,11 +177,13 @@ func (s *server) open(ctx context.Context) (err error) {
 	s.authenticator = auth.New(s.store, time.Now, keys, tokens)
 	s.chat = chat.New(chat.Dependencies{
 		Store: s.store, Bus: s.bus, Local: s.hub, Tokens: s.authenticator,
-		Features: s.configuration.Features, Limits: s.configuration.Limits, Rates: s.rates, TokenLifetime: s.configuration.TokenLifetime.Duration,
+		ProjectName: s.configuration.Project.Name, Features: s.configuration.Features, Limits: s.configuration.Limits,
+		Rates: s.rates, TokenLifetime: s.configuration.TokenLifetime.Duration,
 		RefreshLifetime: s.configuration.RefreshLifetime.Duration, DataKeys: s.dataKeys.Load,
 		Pod: pod, Random: rand.Reader, Now: time.Now,
 		Metrics: chat.NewMetrics(s.registry), Logger: s.logger,
 	})
+	s.hub.TellDelivered(s.chat)
 	s.issuers = auth.NewIssuers(auth.IssuersOptions{
 		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Logger: s.logger,
 	})

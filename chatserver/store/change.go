@@ -28,6 +28,10 @@ type Change interface {
 	// DeliveredSeq to JoinedSeq, the others to zero. It keeps the conversation's
 	// MemberCount right. An unknown user gives model.ErrUserNotFound.
 	SaveMember(ctx context.Context, member model.Member) (model.Member, error)
+	// Successor finds the present member who takes over from one who leaves: the
+	// highest role, and among equals who joined first. The one who leaves is
+	// passed over; with nobody else it gives model.ErrMemberNotFound.
+	Successor(ctx context.Context, leaving model.UserID) (model.Member, error)
 	// User finds one user.
 	User(ctx context.Context, ref model.UserRef) (model.User, error)
 

@@ -89,6 +89,7 @@ type MessageFilter struct {
 	Thread    model.MessageID // the messages of this thread, its root left out
 	Parent    model.MessageID // the replies to this message
 	NoReplies bool            // messages outside of threads, roots included
+	Threads   bool            // messages that have replies or are of type thread
 	Types     []model.MessageType
 	Sender    model.UserID
 	GroupTag  string

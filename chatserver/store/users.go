@@ -19,6 +19,9 @@ type Users interface {
 	// that is unknown gives an UnknownReferenceError that wraps
 	// model.ErrUserNotFound.
 	UserIDs(ctx context.Context, refs []model.UserRef) ([]model.UserID, error)
+	// UserIDsByUsername resolves usernames, without regard to case, in one read.
+	// The answer has the names as they were given; unknown ones are absent.
+	UserIDsByUsername(ctx context.Context, usernames []string) (map[string]model.UserID, error)
 	// UsersByID reads users by id, in no particular order. Unknown ones are
 	// absent.
 	UsersByID(ctx context.Context, ids []model.UserID) ([]model.User, error)

@@ -157,11 +157,12 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod.Authenticator = auth.New(p.Store, time.Now, keys, tokens)
 	pod.Chat = chat.New(chat.Dependencies{
 		Store: p.Store, Bus: pod.Bus, Local: pod.Hub, Tokens: pod.Authenticator,
-		Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
 		RefreshLifetime: 24 * time.Hour, DataKeys: func() *keyset.DataKeys { return p.dataKeys },
 		JobLease: p.options.JobLease, JobPoll: p.options.JobPoll,
+		ProjectName: "demo", Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
 		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
+	pod.Hub.TellDelivered(pod.Chat)
 	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
 	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{

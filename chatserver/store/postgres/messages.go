@@ -161,6 +161,9 @@ func selectKind(where *selection, filter store.MessageFilter) {
 	if filter.NoReplies {
 		where.and("message.parent_id IS NULL")
 	}
+	if filter.Threads {
+		where.and("message.reply_count > 0 OR message.type = ?", string(model.ThreadMessage))
+	}
 	if len(filter.Types) > 0 {
 		where.and("message.type = ANY (?)", texts(filter.Types))
 	}

@@ -46,7 +46,7 @@ func (s *Store) CreateUser(ctx context.Context, user store.NewUser) (model.User,
 		identity.NameKey(user.DisplayName), user.Email, user.Avatar, orEmptyObject(user.Properties), user.Guest,
 		user.Role, orNull(user.Permissions), !user.Permissions.Denies(model.MessageSend),
 		!user.Permissions.Denies(model.MessageReceive))
-	if violates(err, uniqueViolation, "") {
+	if violatesUnique(err, "") {
 		return model.User{}, model.ErrUserExists.Because(err)
 	}
 	return created, err
@@ -108,6 +108,29 @@ func (s *Store) UserIDs(ctx context.Context, refs []model.UserRef) ([]model.User
 	for i, id := range found {
 		if id == 0 {
 			return nil, &store.UnknownReferenceError{Index: i, Err: model.ErrUserNotFound}
+		}
+	}
+	return found, nil
+}
+
+// UserIDsByUsername resolves usernames.
+func (s *Store) UserIDsByUsername(ctx context.Context, usernames []string) (map[string]model.UserID, error) {
+	keys := make([]string, len(usernames))
+	for i, username := range usernames {
+		keys[i] = identity.UsernameKey(username)
+	}
+	ids, err := queryAll(ctx, s, pgx.RowTo[model.UserID], `
+		SELECT COALESCE(person.id, 0)
+		FROM unnest($1::text[]) WITH ORDINALITY AS given (username_key, position)
+		LEFT JOIN users AS person ON person.username_key = given.username_key AND person.erased_at IS NULL
+		ORDER BY given.position`, keys)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]model.UserID, len(ids))
+	for i, id := range ids {
+		if id != 0 {
+			found[usernames[i]] = id
 		}
 	}
 	return found, nil

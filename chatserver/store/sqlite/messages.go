@@ -174,6 +174,9 @@ func filterKind(where *selection, filter store.MessageFilter) error {
 	if filter.Parent != 0 {
 		where.and("message.parent_id = ?", filter.Parent)
 	}
+	if filter.Threads {
+		where.and("message.reply_count > 0 OR message.type = ?", string(model.ThreadMessage))
+	}
 	if filter.NoReplies {
 		where.and("message.parent_id IS NULL")
 	}

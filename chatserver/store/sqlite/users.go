@@ -101,6 +101,27 @@ func (s *Store) UserIDs(ctx context.Context, refs []model.UserRef) ([]model.User
 	return ids, nil
 }
 
+// UserIDsByUsername resolves usernames.
+func (s *Store) UserIDsByUsername(ctx context.Context, usernames []string) (map[string]model.UserID, error) {
+	found := make(map[string]model.UserID, len(usernames))
+	err := s.read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, username := range usernames {
+			user, err := selectUser(ctx, tx, model.UserRef{Username: username})
+			switch {
+			case err == nil:
+				found[username] = user.ID
+			case !errors.Is(err, model.ErrUserNotFound):
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
 // UsersByID reads users by id.
 func (s *Store) UsersByID(ctx context.Context, ids []model.UserID) (users []model.User, err error) {
 	wanted, err := list(plain(ids))

@@ -25,6 +25,11 @@ func (r *recorder) User(ctx context.Context, ref model.UserRef) (model.User, err
 	return r.inner.User(ctx, ref)
 }
 
+func (r *recorder) UserIDsByUsername(ctx context.Context, usernames []string) (map[string]model.UserID, error) {
+	r.called("UserIDsByUsername")
+	return r.inner.UserIDsByUsername(ctx, usernames)
+}
+
 func (r *recorder) UserIDs(ctx context.Context, refs []model.UserRef) ([]model.UserID, error) {
 	r.called("UserIDs")
 	return r.inner.UserIDs(ctx, refs)

@@ -117,6 +117,11 @@ func threadFilters(_ *testing.T, f *fixture) {
 	first := f.answer(room, person, "first", root.ID)
 	second := f.answer(room, person, "second", first.ID)
 	third := f.answer(room, person, "third", plain.ID)
+	began := text(room, person, "named", "named")
+	began.Type = model.ThreadMessage
+	outcome := f.append(began)[0]
+	f.Expect(outcome.Err).NotTo(HaveOccurred())
+	named := outcome.Message
 	for _, selected := range []struct {
 		filter store.MessageFilter
 		wanted []int64
@@ -126,7 +131,8 @@ func threadFilters(_ *testing.T, f *fixture) {
 		{store.MessageFilter{Thread: first.ID}, []int64{}},
 		{store.MessageFilter{Parent: root.ID}, []int64{first.Seq}},
 		{store.MessageFilter{Parent: first.ID}, []int64{second.Seq}},
-		{store.MessageFilter{NoReplies: true}, []int64{root.Seq, plain.Seq}},
+		{store.MessageFilter{NoReplies: true}, []int64{root.Seq, plain.Seq, named.Seq}},
+		{store.MessageFilter{Threads: true}, []int64{root.Seq, plain.Seq, first.Seq, named.Seq}},
 	} {
 		f.expectMessages(room, selected.filter, selected.wanted...)
 	}

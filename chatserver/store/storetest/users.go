@@ -82,6 +82,10 @@ func referencesResolve(_ *testing.T, f *fixture) {
 		To(Equal([]model.UserID{named.ID, plain, external.ID, plain}))
 	f.Expect(f.store.UserIDs(f.ctx, nil)).To(BeEmpty())
 
+	f.Expect(f.store.UserIDsByUsername(f.ctx, []string{"bOB", "nobody", "", "BOB"})).
+		To(Equal(map[string]model.UserID{"bOB": named.ID, "BOB": named.ID}))
+	f.Expect(f.store.UserIDsByUsername(f.ctx, nil)).To(BeEmpty())
+
 	_, err = f.store.UserIDs(f.ctx, []model.UserRef{{ID: plain}, {ExternalID: "none"}, {}})
 	f.Expect(err).To(MatchError(model.ErrUserNotFound))
 	var unknown *store.UnknownReferenceError

@@ -68,6 +68,7 @@ type Chat struct {
 	ephemeral  *ephemeral
 	authors    *authors
 	links      linkFinder
+	live       *live // nil before StartPresence
 	closing    sync.Once
 }
 
@@ -96,6 +97,9 @@ func (c *Chat) Close() {
 		c.worker.close()
 		c.activity.close()
 		c.sessions.close()
+		if c.live != nil {
+			c.live.close()
+		}
 		c.appender.close()
 		c.deliveries.close()
 		c.ephemeral.close()

@@ -144,6 +144,7 @@ var (
 	ErrParentNotFound       = &Error{Kind: KindNotFound, Code: "parent_not_found", Message: "no such message to reply to in the conversation"}
 	ErrRefreshReused        = &Error{Kind: KindUnauthenticated, Code: "refresh_token_reused", Message: "the refresh token was used before; all tokens that descend from its login are revoked, log in again"}
 	ErrInvalidRefresh       = &Error{Kind: KindUnauthenticated, Code: "invalid_refresh_token", Message: "the refresh token is unknown, expired or revoked; log in again"}
+	ErrTooManyAttached      = &Error{Kind: KindConflict, Code: "too_many_attached", Message: "the session has as many conversations open as it may; detach from one"}
 	ErrRateLimited          = &Error{Kind: KindRateLimited, Code: "rate_limited", Message: "too many requests; wait before the next one"}
 	ErrTooManyConnections   = &Error{Kind: KindRateLimited, Code: "too_many_connections", Message: "the user, or this server, has as many connections as it may; close one, or connect again later", RetryAfter: time.Second}
 	ErrUnavailable          = &Error{Kind: KindUnavailable, Code: "unavailable", Message: "the server cannot do this right now; try again"}

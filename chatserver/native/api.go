@@ -72,6 +72,7 @@ func Handler(dependencies Dependencies) http.Handler {
 	api.blockRoutes(routes)
 	api.reactionRoutes(routes)
 	api.reportRoutes(routes)
+	api.presenceRoutes(routes)
 	routes.GET("/connect", api.connect)
 	routes.GET("/ws", api.openSocket)
 	engine.GET("/s/:shard/chat/v1/ws", api.authenticate, api.limitRequests, api.openSocket)

@@ -49,7 +49,7 @@ func PrepareDevelopment(folder, listen string) (Development, error) {
 	configuration.SigningKeysFile = filepath.Join(folder, "signing-keys.json")
 	configuration.DataKeysFile = filepath.Join(folder, "data-keys.json")
 	configuration.DrainWindow = config.Duration{Duration: time.Second}
-	configuration.Features = config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, UserDirectory: true}
+	configuration.Features = config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, UserDirectory: true, Keystrokes: true}
 
 	if err := writeMissing(configuration.SigningKeysFile, newSigningFile); err != nil {
 		return Development{}, err

@@ -184,6 +184,13 @@ func (s *server) open(ctx context.Context) (err error) {
 		Metrics: chat.NewMetrics(s.registry), Logger: s.logger,
 	})
 	s.hub.TellDelivered(s.chat)
+	if err := s.chat.StartPresence(s.presence(ctx, pod)); err != nil {
+		s.chat.Close()
+		err = errors.Join(err, s.bus.Close())
+		s.hub.Close()
+		return errors.Join(err, s.closeRedis(), s.store.Close())
+	}
+	s.hub.Listen(s.chat)
 	s.issuers = auth.NewIssuers(auth.IssuersOptions{
 		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Logger: s.logger,
 	})

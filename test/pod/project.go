@@ -25,6 +25,8 @@ import (
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/native"
+	"github.com/parley-chat/parley/chatserver/presence"
+	presencememory "github.com/parley-chat/parley/chatserver/presence/memory"
 	"github.com/parley-chat/parley/chatserver/ratelimit"
 	"github.com/parley-chat/parley/chatserver/store"
 	"github.com/parley-chat/parley/chatserver/store/sqlite"
@@ -44,6 +46,10 @@ type Options struct {
 	JobLease, JobPoll time.Duration    // default: those of chat
 	// Bus joins a pod to the others; default: one memory network.
 	Bus func(receiver bus.Receiver) bus.Bus
+	// Presence joins a pod to the others; default: one memory network.
+	Presence func(announcer presence.Announcer) (presence.Registry, error)
+	// Now is the pods' clock; default: time.Now.
+	Now func() time.Time
 }
 
 // GenerousLimits are the default ones with rates that no test meets by accident.
@@ -83,7 +89,7 @@ func New(tb testing.TB, options Options) *Project {
 		p.Store = opened
 	}
 	if p.options.Features == nil {
-		p.options.Features = &config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, UserDirectory: true}
+		p.options.Features = &config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, UserDirectory: true, Keystrokes: true}
 	}
 	if p.options.Timing == (hub.Timing{}) {
 		p.options.Timing = hub.DefaultTiming
@@ -95,6 +101,13 @@ func New(tb testing.TB, options Options) *Project {
 	if p.options.Bus == nil {
 		network := memory.NewNetwork()
 		p.options.Bus = func(receiver bus.Receiver) bus.Bus { return network.Join(receiver) }
+	}
+	if p.options.Presence == nil {
+		network := presencememory.NewNetwork(presencememory.Options{})
+		p.options.Presence = func(announcer presence.Announcer) (presence.Registry, error) { return network.Join(announcer), nil }
+	}
+	if p.options.Now == nil {
+		p.options.Now = time.Now
 	}
 	p.SecretKey = p.Mint(tb, keyset.Entry{Type: keyset.Secret})
 	p.PublicKey = p.Mint(tb, keyset.Entry{Type: keyset.Public})
@@ -148,7 +161,7 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod := &Pod{project: p, Metrics: registry}
 	pod.Hub = hub.New(hub.Options{
 		Source: p.Store, Pod: number, Timing: p.options.Timing,
-		Metrics: hub.NewMetrics(registry), Logger: logger, Now: time.Now,
+		Metrics: hub.NewMetrics(registry), Logger: logger, Now: p.options.Now,
 		MaxSessionsPerUser: limits.ConnectionsPerUser, MaxSessions: limits.ConnectionsPerProject,
 	})
 	pod.Bus = p.options.Bus(pod.Hub)
@@ -160,9 +173,11 @@ func (p *Project) Start(tb testing.TB) *Pod {
 		RefreshLifetime: 24 * time.Hour, DataKeys: func() *keyset.DataKeys { return p.dataKeys },
 		JobLease: p.options.JobLease, JobPoll: p.options.JobPoll,
 		ProjectName: "demo", Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
-		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
+		Random: rand.Reader, Now: p.options.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
 	pod.Hub.TellDelivered(pod.Chat)
+	must(tb, pod.Chat.StartPresence(p.options.Presence))
+	pod.Hub.Listen(pod.Chat)
 	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
 	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{

@@ -154,6 +154,7 @@ var signalCodes = map[model.SignalKind]byte{
 	model.BlockDeleted:      131,
 	model.InviteCreated:     132,
 	model.InviteUpdated:     133,
+	model.PresenceOwn:       140,
 }
 
 var (

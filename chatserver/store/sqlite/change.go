@@ -155,7 +155,8 @@ func (c *change) SaveMember(ctx context.Context, member model.Member) (model.Mem
 		FROM members AS member WHERE member.conversation_id = ? AND member.user_id = ?`, c.before.ID, member.User)
 }
 
-// resetOwn begins a membership anew: what only the member saw is forgotten.
+// resetOwn begins a membership anew: what only the member saw is forgotten, but
+// for the messages that it has hidden.
 func (c *change) resetOwn(ctx context.Context, member model.Member) error {
 	_, err := c.tx.ExecContext(ctx, `
 		INSERT INTO members (
@@ -169,13 +170,9 @@ func (c *change) resetOwn(ctx context.Context, member model.Member) error {
 	if err != nil {
 		return fmt.Errorf("begin a membership: %w", err)
 	}
-	for _, table := range []string{"receipt_moves", "hidden_messages"} {
-		if _, err := c.tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE conversation_id = ? AND user_id = ?",
-			c.before.ID, member.User); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = c.tx.ExecContext(ctx, "DELETE FROM receipt_moves WHERE conversation_id = ? AND user_id = ?",
+		c.before.ID, member.User)
+	return err
 }
 
 func (c *change) AddJob(ctx context.Context, job store.NewJob) (model.Job, error) {

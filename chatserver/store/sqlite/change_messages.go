@@ -62,11 +62,15 @@ func (c *change) MessagesFrom(ctx context.Context, sender model.UserID, afterSeq
 		ORDER BY message.seq LIMIT ?`, c.before.ID, sender, afterSeq, limit)
 }
 
+// AddReaction stores a reaction. It is later than all others of its message,
+// whatever the clock says, so that no two have the same place in a list.
 func (c *change) AddReaction(ctx context.Context, seq int64, user model.UserID, emoji string) (bool, error) {
-	// The clock is read anew, so that no two of a user have the same place in a list.
 	added, err := execute(ctx, c.tx, `
-		INSERT INTO reactions (conversation_id, seq, user_id, emoji, created_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, c.before.ID, seq, user, emoji, c.store.instant())
+		INSERT INTO reactions (conversation_id, seq, user_id, emoji, created_at)
+		SELECT ?1, ?2, ?3, ?4, max(?5, COALESCE(max(latest.created_at) + 1, 0))
+		FROM reactions AS latest
+		WHERE latest.conversation_id = ?1 AND latest.seq = ?2
+		ON CONFLICT (conversation_id, seq, user_id, emoji) DO NOTHING`, c.before.ID, seq, user, emoji, c.at)
 	if err != nil || added == 0 {
 		return false, err
 	}

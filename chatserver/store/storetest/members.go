@@ -17,6 +17,7 @@ var members = []rule{
 	{"adding a present member changes nothing", memberIsAddedOnce},
 	{"removing a member leaves a tombstone at the new rev", memberIsRemoved},
 	{"a member who comes back has new joining marks in the old row", memberRejoins},
+	{"what a member has hidden stays hidden when it comes back", hiddenStaysHidden},
 	{"unknown users, members and conversations give the model's errors", unknownMembers},
 	{"who stands highest and joined first takes over from one who leaves", successorIsFound},
 	{"of racing adders exactly one adds", addRace},
@@ -82,6 +83,23 @@ func memberRejoins(_ *testing.T, f *fixture) {
 	f.Expect(member.Rev).To(Equal(int64(4)))
 	f.Expect(member.JoinedSeq).To(Equal(int64(1)))
 	f.send(room, people[1], "b")
+}
+
+func hiddenStaysHidden(_ *testing.T, f *fixture) {
+	people := f.users(2)
+	room := f.group(people...)
+	f.send(room, people[0], "a")
+	f.send(room, people[0], "b")
+	_, _, err := f.store.HideMessage(f.ctx, room, people[1], 1)
+	f.Expect(err).NotTo(HaveOccurred())
+	_, err = f.removeMember(f.ctx, room, people[1])
+	f.Expect(err).NotTo(HaveOccurred())
+	_, _, err = f.addMember(f.ctx, room, people[1], model.RoleMember)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.expectMessages(room, store.MessageFilter{Viewer: people[1]}, 2)
+	_, hidden, err := f.store.HideMessage(f.ctx, room, people[1], 1)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(hidden).To(BeFalse(), "it is hidden already")
 }
 
 func unknownMembers(_ *testing.T, f *fixture) {

@@ -106,6 +106,7 @@ CREATE TABLE reactions (
     created_at      INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, seq, user_id, emoji)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX reactions_place ON reactions (conversation_id, seq, created_at);
 CREATE INDEX reactions_user ON reactions (conversation_id, user_id);
 
 CREATE TABLE hidden_messages (

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -55,7 +54,7 @@ func compactAttachments(attachments []model.Attachment) []model.Attachment {
 	compacted := slices.Clone(attachments)
 	for i := range compacted {
 		if properties := compacted[i].Properties; len(properties) > 0 {
-			compacted[i].Properties = compact(json.RawMessage(properties))
+			compacted[i].Properties = compact(properties)
 		}
 	}
 	return compacted

@@ -36,6 +36,7 @@ type Dependencies struct {
 	Bus           bus.Bus
 	Local         Deliverer
 	Tokens        TokenSigner
+	ProjectName   string
 	Features      config.Features
 	Limits        config.Limits
 	Rates         RateLimiter
@@ -67,6 +68,7 @@ type Chat struct {
 	ephemeral  *ephemeral
 	authors    *authors
 	links      linkFinder
+	live       *live // nil before StartPresence
 	closing    sync.Once
 }
 
@@ -95,6 +97,9 @@ func (c *Chat) Close() {
 		c.worker.close()
 		c.activity.close()
 		c.sessions.close()
+		if c.live != nil {
+			c.live.close()
+		}
 		c.appender.close()
 		c.deliveries.close()
 		c.ephemeral.close()

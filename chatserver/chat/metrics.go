@@ -16,6 +16,7 @@ type Metrics struct {
 	failed           prometheus.Counter
 	unlogged         prometheus.Counter
 	deliveredDropped prometheus.Counter
+	presenceDropped  prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -44,6 +45,9 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}),
 		unlogged: factory.NewCounter(prometheus.CounterOpts{
 			Name: "chat_session_records_dropped_total", Help: "Starts and ends of sessions that were not recorded because the store did not keep up.",
+		}),
+		presenceDropped: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_presence_dropped_total", Help: "Changes of presence that were not announced because too many waited.",
 		}),
 	}
 }

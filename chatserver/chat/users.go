@@ -64,7 +64,7 @@ func (f *fields) permission(permission model.Permission) {
 
 // CreateUser stores a user. Created is false when an existing one was reused.
 func (c *Chat) CreateUser(ctx context.Context, principal Principal, in CreateUser) (user model.User, created bool, err error) {
-	creator, err := c.creator(ctx, principal)
+	creator, err := c.userCreator(ctx, principal)
 	if err != nil {
 		return model.User{}, false, err
 	}
@@ -89,8 +89,8 @@ func (c *Chat) CreateUser(ctx context.Context, principal Principal, in CreateUse
 	return creator.profile(user), created, translate(err)
 }
 
-// creator refuses those who may not create users.
-func (c *Chat) creator(ctx context.Context, principal Principal) (actor, error) {
+// userCreator refuses those who may not create users.
+func (c *Chat) userCreator(ctx context.Context, principal Principal) (actor, error) {
 	if principal.PublicKeyOnly() && c.Features.PublicUserCreation {
 		return actor{principal: principal}, nil
 	}

@@ -55,6 +55,7 @@ type Features struct {
 	PublicUserCreation bool `json:"publicUserCreation"` // a public key may create users
 	PublicTokenMinting bool `json:"publicTokenMinting"` // a public key may mint tokens for any user
 	UserDirectory      bool `json:"userDirectory"`      // users without a role may list users
+	Keystrokes         bool `json:"keystrokes"`         // members see what others type before it is sent
 }
 
 // Load reads and checks the file.

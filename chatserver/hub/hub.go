@@ -62,6 +62,7 @@ type Hub struct {
 	now     func() time.Time
 
 	delivered     DeliveredSink // or nil
+	listener      Listener      // or nil
 	subscriptions *subscriptions
 	shards        [shards]*shard
 
@@ -118,6 +119,7 @@ func (h *Hub) Start(subscriber Subscriber) {
 	h.running.Go(h.sweepLoop)
 	h.running.Go(h.watchSessions)
 	h.running.Go(h.watchRevocations)
+	h.running.Go(h.expireTyping)
 }
 
 // Close ends what is left of the sessions and waits for every goroutine.
@@ -146,6 +148,7 @@ func (h *Hub) join(identity Identity, wire Wire, conn Conn) (*Session, error) {
 		hub: h, identity: identity, wire: wire, conn: conn,
 		attached: make(map[model.ConversationID]struct{}),
 	}
+	session.Renew(identity.ExpiresAt)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.draining {
@@ -228,6 +231,7 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 		case envelope.Blocked, envelope.Unblocked:
 			h.changeBlocked(notice)
 		case envelope.Expelled:
+			h.ended(notice.Conversation, notice.User)
 			for _, session := range h.sessionsOf(notice.User) {
 				h.shard(notice.Conversation).detach(notice.Conversation, session)
 			}

@@ -17,12 +17,7 @@ func (a *API) blockRoutes(routes *gin.RouterGroup) {
 func blockedRef(c *gin.Context) model.UserRef { return model.ParseUserRef(c.Param("blocked")) }
 
 func (a *API) block(c *gin.Context) {
-	blocker, err := userRef(c)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	block, created, err := a.Chat.Block(c.Request.Context(), sessionOf(c).Principal, blocker, blockedRef(c))
+	block, created, err := a.Chat.Block(c.Request.Context(), sessionOf(c).Principal, userRef(c), blockedRef(c))
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -31,10 +26,7 @@ func (a *API) block(c *gin.Context) {
 }
 
 func (a *API) unblock(c *gin.Context) {
-	blocker, err := userRef(c)
-	if err == nil {
-		err = a.Chat.Unblock(c.Request.Context(), sessionOf(c).Principal, blocker, blockedRef(c))
-	}
+	err := a.Chat.Unblock(c.Request.Context(), sessionOf(c).Principal, userRef(c), blockedRef(c))
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -48,12 +40,7 @@ func (a *API) listBlocks(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	blocker, err := userRef(c)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	blocks, total, err := a.Chat.Blocks(c.Request.Context(), sessionOf(c).Principal, blocker, page)
+	blocks, total, err := a.Chat.Blocks(c.Request.Context(), sessionOf(c).Principal, userRef(c), page)
 	if err != nil {
 		a.fail(c, err)
 		return

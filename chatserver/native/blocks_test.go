@@ -14,7 +14,7 @@ const graceBlocksAda = "/chat/v1/users/me/blocks/username:ada"
 
 func TestABlockIsMadeOnceAndToldToTheBlockerAlone(t *testing.T) {
 	g := NewWithT(t)
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	here, there := r.two.Open(t, r.asGrace.header), r.one.Open(t, r.asGrace.header)
 	foreign := r.one.Open(t, r.asAda.header)
 	block := r.asGrace.call("PUT", graceBlocksAda, nil).expect(201)
@@ -34,7 +34,7 @@ func TestABlockIsMadeOnceAndToldToTheBlockerAlone(t *testing.T) {
 
 func TestBlocksAreListedTheLatestFirst(t *testing.T) {
 	g := NewWithT(t)
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	users := r.users(3)
 	for _, user := range users {
 		r.asGrace.call("PUT", "/chat/v1/users/me/blocks/"+user.ID.String(), nil).expect(201)
@@ -57,7 +57,7 @@ func TestBlocksAreListedTheLatestFirst(t *testing.T) {
 }
 
 func TestWhoMayBlockForWhom(t *testing.T) {
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	with := func(role model.UserRole) *client {
 		user, err := r.project.Store.CreateUser(t.Context(), store.NewUser{Role: role, Properties: []byte("{}")})
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
@@ -91,7 +91,7 @@ func TestWhoMayBlockForWhom(t *testing.T) {
 }
 
 func TestABadBlockIsRefused(t *testing.T) {
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	r.asGrace.call("PUT", "/chat/v1/users/me/blocks/"+r.grace.ID.String(), nil).refused(400, "invalid_request")
 	r.asGrace.call("DELETE", "/chat/v1/users/me/blocks/"+r.grace.ID.String(), nil).refused(400, "invalid_request")
 	r.asGrace.call("PUT", "/chat/v1/users/me/blocks/username:nobody", nil).refused(404, "user_not_found")
@@ -105,7 +105,7 @@ func TestABadBlockIsRefused(t *testing.T) {
 func TestAGroupHidesTheBlockedFromTheBlockerAlone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, options pod.Options) {
 		g := NewWithT(t)
-		r := newRoom(t, model.Group, options)
+		r := newPair(t, model.Group, options)
 		socket := r.two.Open(t, r.asGrace.header)
 		unread := func() any { return r.asGrace.call("GET", r.path("/unread"), nil).expect(200)["count"] }
 		r.send(r.asGrace, 1)
@@ -131,7 +131,7 @@ func TestAGroupHidesTheBlockedFromTheBlockerAlone(t *testing.T) {
 func TestABlockRefusesADirectConversationBothWaysAndHidesNothing(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, options pod.Options) {
 		g := NewWithT(t)
-		r := newRoom(t, model.Direct, options)
+		r := newPair(t, model.Direct, options)
 		r.send(r.asAda, 2)
 		r.asGrace.call("PUT", graceBlocksAda, nil).expect(201)
 		for _, as := range []*client{r.asAda, r.asGrace} {

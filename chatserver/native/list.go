@@ -117,18 +117,6 @@ func queryID[ID ~int64](c *gin.Context, name string) (ID, error) {
 	return ID(id), nil
 }
 
-// queryUser gives the zero reference when the parameter is absent.
-func queryUser(c *gin.Context, name string) (model.UserRef, error) {
-	text := c.Query(name)
-	if text == "" {
-		return model.UserRef{}, nil
-	}
-	if text == ownUser {
-		return model.UserRef{ID: sessionOf(c).Principal.User}, nil
-	}
-	return model.ParseUserRef(text), checkText(name, text)
-}
-
 // queryList reads a parameter that may stand several times, and hold several
 // values with commas between them.
 func queryList(c *gin.Context, name string) []string {

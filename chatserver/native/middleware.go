@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -74,11 +76,25 @@ func (a *API) authenticate(c *gin.Context) {
 	c.Set(sessionKey, session)
 }
 
-// checkReferences refuses references that no store could keep.
+// checkReferences refuses references that no store could keep, and puts the user
+// who asks where the path says me.
 func (a *API) checkReferences(c *gin.Context) {
-	err := checkText("conversation", c.Query("conversation"))
+	var err error
+	query := c.Request.URL.Query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		for _, value := range query[name] {
+			err = cmp.Or(err, checkText("query", name), checkText(name, value))
+		}
+	}
 	for _, parameter := range c.Params {
 		err = cmp.Or(err, checkText(parameter.Key, parameter.Value))
+	}
+	for i, parameter := range c.Params {
+		if parameter.Key == "user" && parameter.Value == ownUser {
+			own, missing := parseUserRef(c, ownUser)
+			c.Params[i].Value = own.ID.String()
+			err = cmp.Or(err, missing)
+		}
 	}
 	if err != nil {
 		a.fail(c, err)

@@ -30,8 +30,15 @@ var operations = map[string]operation{
 
 	// -- presence and typing --
 
+	"attach":     attachOp,
+	"detach":     requestOp(answerDetach),
+	"keystrokes": requestOp(answerKeystrokes),
+	"presence":   requestOp(answerPresence),
+	"typing":     requestOp(answerTyping),
+
 	// -- sockets --
 
+	"auth": requestOp(answerAuth),
 	"ping": requestOp(answerPing),
 	"sync": frameOp((*socketReader).sync),
 }

@@ -13,7 +13,7 @@ import (
 func TestWhatOnlyTheMemberSeesIsToldToItsSessionsAlone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, options pod.Options) {
 		g := NewWithT(t)
-		r := newRoom(t, model.Group, options)
+		r := newPair(t, model.Group, options)
 		r.append(r.conversation, r.ada, 2)
 		other, foreign := r.one.Open(t, r.asGrace.header), r.one.Open(t, r.asAda.header)
 		told := func() marks { return data[marks](t, other.Await(pod.Event("membership.updated")).Data) }
@@ -40,7 +40,7 @@ func TestWhatOnlyTheMemberSeesIsToldToItsSessionsAlone(t *testing.T) {
 func TestAClearedHistoryIsGoneForTheMemberAlone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, options pod.Options) {
 		g := NewWithT(t)
-		r := newRoom(t, model.Group, options)
+		r := newPair(t, model.Group, options)
 		r.append(r.conversation, r.ada, 4)
 		cleared := func(body any) map[string]any {
 			return r.asGrace.call("POST", r.path("/clear"), body).expect(200)
@@ -61,7 +61,7 @@ func TestAClearedHistoryIsGoneForTheMemberAlone(t *testing.T) {
 }
 
 // lastMessage is what the user's list of conversations shows of the room.
-func (r *room) lastMessage(user model.User) *model.Message {
+func (r *pair) lastMessage(user model.User) *model.Message {
 	r.t.Helper()
 	views, _, err := r.project.Store.ListConversations(r.t.Context(),
 		store.ConversationFilter{Viewer: user.ID, MemberOf: user.ID}, model.ListPage{Limit: 10})
@@ -76,7 +76,7 @@ func (r *room) lastMessage(user model.User) *model.Message {
 }
 
 func TestBadOwnStateIsRefused(t *testing.T) {
-	r := newRoom(t, model.Public, pod.Options{})
+	r := newPair(t, model.Public, pod.Options{})
 	for _, test := range []struct{ method, path, body string }{
 		{"PUT", "/mute", `{}`},
 		{"PUT", "/mute", `{"muted":"yes"}`},

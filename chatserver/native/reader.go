@@ -24,6 +24,7 @@ type socketReader struct {
 	api       *API
 	socket    *socket
 	session   *hub.Session
+	live      *chat.LiveSession
 	principal chat.Principal
 	context   context.Context
 	inFlight  chan struct{}
@@ -41,6 +42,8 @@ func (r *socketReader) run(resume bool) {
 	if !r.greet(resume) {
 		return
 	}
+	r.live = r.api.Chat.Connect(r.context, r.principal, r.session)
+	defer r.live.End()
 	for {
 		kind, message, err := r.socket.connection.ReadMessage()
 		if err != nil {

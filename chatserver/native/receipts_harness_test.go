@@ -17,9 +17,9 @@ import (
 	"github.com/parley-chat/parley/test/services"
 )
 
-// room is a conversation of ada and grace, served by two pods: ada's calls go to
+// pair is a conversation of ada and grace, served by two pods: ada's calls go to
 // the first one, grace's to the second.
-type room struct {
+type pair struct {
 	t            *testing.T
 	project      *pod.Project
 	one, two     *pod.Pod
@@ -29,10 +29,10 @@ type room struct {
 	asGrace      *client
 }
 
-func newRoom(t *testing.T, kind model.ConversationType, options pod.Options) *room {
+func newPair(t *testing.T, kind model.ConversationType, options pod.Options) *pair {
 	t.Helper()
 	project := pod.New(t, options)
-	r := &room{t: t, project: project, ada: project.User(t, "ada"), grace: project.User(t, "grace")}
+	r := &pair{t: t, project: project, ada: project.User(t, "ada"), grace: project.User(t, "grace")}
 	r.conversation = r.create(store.NewConversation{Type: kind}, r.ada, r.grace)
 	r.one, r.two = project.Start(t), project.Start(t)
 	r.asAda = newClient(t, r.one, pod.Bearer(project.Token(t, r.ada)))
@@ -41,7 +41,7 @@ func newRoom(t *testing.T, kind model.ConversationType, options pod.Options) *ro
 }
 
 // create stores a conversation of the users; the first one owns it.
-func (r *room) create(conversation store.NewConversation, users ...model.User) model.ConversationID {
+func (r *pair) create(conversation store.NewConversation, users ...model.User) model.ConversationID {
 	r.t.Helper()
 	conversation.Properties = json.RawMessage("{}")
 	for i, user := range users {
@@ -58,7 +58,7 @@ func (r *room) create(conversation store.NewConversation, users ...model.User) m
 }
 
 // users stores more users.
-func (r *room) users(n int) []model.User {
+func (r *pair) users(n int) []model.User {
 	users := make([]model.User, n)
 	for i := range users {
 		users[i] = r.project.User(r.t, fmt.Sprint("user-", i))
@@ -66,14 +66,14 @@ func (r *room) users(n int) []model.User {
 	return users
 }
 
-func (r *room) path(rest string) string { return pathOf(r.conversation, rest) }
+func (r *pair) path(rest string) string { return pathOf(r.conversation, rest) }
 
 func pathOf(conversation model.ConversationID, rest string) string {
 	return "/chat/v1/conversations/" + conversation.String() + rest
 }
 
 // send sends messages and returns the id of the last one.
-func (r *room) send(from *client, n int) string {
+func (r *pair) send(from *client, n int) string {
 	r.t.Helper()
 	var id string
 	for i := range n {
@@ -83,7 +83,7 @@ func (r *room) send(from *client, n int) string {
 }
 
 // append stores many messages at once.
-func (r *room) append(conversation model.ConversationID, sender model.User, n int) {
+func (r *pair) append(conversation model.ConversationID, sender model.User, n int) {
 	r.t.Helper()
 	g := NewWithT(r.t)
 	group := make([]store.NewMessage, n)
@@ -101,7 +101,7 @@ func (r *room) append(conversation model.ConversationID, sender model.User, n in
 }
 
 // seqs are those of the messages that the client sees.
-func (r *room) seqs(as *client) []int {
+func (r *pair) seqs(as *client) []int {
 	r.t.Helper()
 	seqs := []int{}
 	for _, item := range as.call("GET", r.path("/messages"), nil).expect(200)["items"].([]any) {

@@ -33,7 +33,7 @@ func moved(t *testing.T, user model.User, readSeq int) func(pod.Frame) bool {
 func TestAReadMarkIsToldToTheConversationAndToTheReadersOtherSessions(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, options pod.Options) {
 		g := NewWithT(t)
-		r := newRoom(t, model.Group, options)
+		r := newPair(t, model.Group, options)
 		sender := r.one.Open(t, r.asAda.header)
 		reader, other := r.two.Open(t, r.asGrace.header), r.one.Open(t, r.asGrace.header)
 		r.send(r.asAda, 3)
@@ -64,7 +64,7 @@ func TestAReadMarkIsToldToTheConversationAndToTheReadersOtherSessions(t *testing
 }
 
 func TestAMarkMovesTheReadMarkForwardAndNeverBeyondTheLastMessage(t *testing.T) {
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	second := r.send(r.asAda, 2)
 	r.send(r.asAda, 2)
 	for _, step := range []struct {
@@ -85,7 +85,7 @@ func TestAMarkMovesTheReadMarkForwardAndNeverBeyondTheLastMessage(t *testing.T) 
 }
 
 func TestAMarkThatDidNotMoveIsNotTold(t *testing.T) {
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	r.send(r.asAda, 1)
 	r.asGrace.call("POST", r.path("/read"), nil).expect(200)
 	socket := r.one.Open(t, r.asAda.header)
@@ -96,7 +96,7 @@ func TestAMarkThatDidNotMoveIsNotTold(t *testing.T) {
 }
 
 func TestABadMarkIsRefused(t *testing.T) {
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	first := r.send(r.asAda, 1)
 	r.send(r.asAda, 1)
 	r.asGrace.call("POST", r.path("/clear"), map[string]any{"upTo": 1}).expect(200)
@@ -136,7 +136,7 @@ func TestABadMarkIsRefused(t *testing.T) {
 }
 
 func TestOnlyMembersHaveMarks(t *testing.T) {
-	r := newRoom(t, model.Private, pod.Options{})
+	r := newPair(t, model.Private, pod.Options{})
 	eve := newClient(t, r.one, pod.Bearer(r.project.Token(t, r.project.User(t, "eve"))))
 	public := r.create(store.NewConversation{Type: model.Public}, r.ada)
 	server := newClient(t, r.one, key(r.project.SecretKey))
@@ -159,7 +159,7 @@ func TestOnlyMembersHaveMarks(t *testing.T) {
 }
 
 func TestAConversationThatKeepsNothingHasNoMarks(t *testing.T) {
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	for name, id := range map[string]model.ConversationID{
 		"ephemeral": r.create(store.NewConversation{Type: model.Group, Ephemeral: true}, r.ada),
 		"open":      r.create(store.NewConversation{Type: model.Open, Ephemeral: true}),
@@ -182,7 +182,7 @@ func TestAConversationThatKeepsNothingHasNoMarks(t *testing.T) {
 func TestReceiptsSayWhoHasReadWhatAndSinceWhen(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, options pod.Options) {
 		g := NewWithT(t)
-		r := newRoom(t, model.Group, options)
+		r := newPair(t, model.Group, options)
 		first := r.send(r.asAda, 1)
 		second := r.send(r.asAda, 1)
 		r.asGrace.call("POST", r.path("/read"), map[string]any{"message": first}).expect(200)
@@ -208,7 +208,7 @@ func TestReceiptsSayWhoHasReadWhatAndSinceWhen(t *testing.T) {
 
 func TestTheContextTellsOfAHundredMembersWithinARange(t *testing.T) {
 	g := NewWithT(t)
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	r.send(r.asAda, 4)
 	r.asGrace.call("POST", r.path("/read"), map[string]any{"seq": 3}).expect(200)
 	for query, members := range map[string]int{
@@ -241,7 +241,7 @@ func TestTheContextTellsOfAHundredMembersWithinARange(t *testing.T) {
 
 func TestWhatAWebSocketGotIsDelivered(t *testing.T) {
 	g := NewWithT(t)
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	sender := r.one.Open(t, r.asAda.header)
 	reader := r.two.Open(t, r.asGrace.header)
 	message := r.send(r.asAda, 1)
@@ -257,7 +257,7 @@ func TestReceiptsAreToldUpToTheLimitOfMembers(t *testing.T) {
 	limits := pod.GenerousLimits()
 	limits.ReceiptMembers = 2
 	g := NewWithT(t)
-	r := newRoom(t, model.Group, pod.Options{Limits: &limits})
+	r := newPair(t, model.Group, pod.Options{Limits: &limits})
 	large := r.create(store.NewConversation{Type: model.Group}, append(r.users(1), r.ada, r.grace)...)
 	r.append(r.conversation, r.ada, 2)
 	r.append(large, r.ada, 2)

@@ -26,10 +26,8 @@ type secretResponse struct {
 
 func (a *API) setSecret(c *gin.Context) {
 	var request secretRequest
-	ref, err := userRef(c)
-	if err == nil {
-		err = decodeBody(c, &request)
-	}
+	ref := userRef(c)
+	err := decodeBody(c, &request)
 	if err == nil {
 		err = a.Chat.SetSecret(c.Request.Context(), sessionOf(c).Principal, ref, c.Param("name"), request.Value)
 	}
@@ -37,12 +35,7 @@ func (a *API) setSecret(c *gin.Context) {
 }
 
 func (a *API) getSecret(c *gin.Context) {
-	ref, err := userRef(c)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	value, err := a.Chat.Secret(c.Request.Context(), sessionOf(c).Principal, ref, c.Param("name"))
+	value, err := a.Chat.Secret(c.Request.Context(), sessionOf(c).Principal, userRef(c), c.Param("name"))
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -52,12 +45,7 @@ func (a *API) getSecret(c *gin.Context) {
 }
 
 func (a *API) listSecrets(c *gin.Context) {
-	ref, err := userRef(c)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	names, err := a.Chat.SecretNames(c.Request.Context(), sessionOf(c).Principal, ref)
+	names, err := a.Chat.SecretNames(c.Request.Context(), sessionOf(c).Principal, userRef(c))
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -68,9 +56,6 @@ func (a *API) listSecrets(c *gin.Context) {
 }
 
 func (a *API) deleteSecret(c *gin.Context) {
-	ref, err := userRef(c)
-	if err == nil {
-		err = a.Chat.DeleteSecret(c.Request.Context(), sessionOf(c).Principal, ref, c.Param("name"))
-	}
+	err := a.Chat.DeleteSecret(c.Request.Context(), sessionOf(c).Principal, userRef(c), c.Param("name"))
 	a.answerDone(c, err)
 }

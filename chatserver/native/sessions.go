@@ -40,10 +40,8 @@ type mintTokenRequest struct {
 
 func (a *API) mintToken(c *gin.Context) {
 	var request mintTokenRequest
-	ref, err := userRef(c)
-	if err == nil {
-		err = decodeBody(c, &request)
-	}
+	ref := userRef(c)
+	err := decodeBody(c, &request)
 	if err == nil && (request.ExpiresIn < 0 || request.ExpiresIn > maxExpiresIn) {
 		err = model.Invalid("expiresIn", "must be 1 to %d seconds", int64(a.Chat.TokenLifetime/time.Second))
 	}
@@ -112,10 +110,10 @@ func (a *API) answerToken(c *gin.Context, status int, token chat.Token, err erro
 
 // verifyResponse says who the presented credentials are.
 type verifyResponse struct {
+	Kind      string       `json:"kind"` // user, secretKey or publicKey
 	User      model.UserID `json:"user,omitempty"`
 	ExpiresAt *time.Time   `json:"expiresAt,omitempty"` // of the user token
 	Key       *keyResponse `json:"key,omitempty"`
-	Admin     bool         `json:"admin"` // whether a secret key asks
 }
 
 // keyResponse is what may be said of an API key.
@@ -127,7 +125,13 @@ type keyResponse struct {
 
 func (a *API) verifySession(c *gin.Context) {
 	session := sessionOf(c)
-	response := verifyResponse{User: session.Principal.User, Admin: session.Principal.Admin()}
+	response := verifyResponse{Kind: "user", User: session.Principal.User}
+	switch {
+	case session.Principal.Admin():
+		response.Kind = "secretKey"
+	case session.Principal.PublicKeyOnly():
+		response.Kind = "publicKey"
+	}
 	if !session.ExpiresAt.IsZero() {
 		response.ExpiresAt = new(session.ExpiresAt.UTC())
 	}

@@ -14,7 +14,7 @@ import (
 func TestUnreadTotalsCountWhatTheUserWantsToSee(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, options pod.Options) {
 		g := NewWithT(t)
-		r := newRoom(t, model.Group, options)
+		r := newPair(t, model.Group, options)
 		direct := r.create(store.NewConversation{Type: model.Direct}, r.ada, r.grace)
 		r.append(r.conversation, r.ada, 3)
 		r.append(direct, r.ada, 2)
@@ -41,7 +41,7 @@ func TestUnreadTotalsCountWhatTheUserWantsToSee(t *testing.T) {
 }
 
 func TestTheUnreadCountEndsAtItsCap(t *testing.T) {
-	r := newRoom(t, model.Group, pod.Options{})
+	r := newPair(t, model.Group, pod.Options{})
 	for messages, wanted := range map[int]struct {
 		count          int
 		capped, unread bool
@@ -65,7 +65,7 @@ func TestTheUnreadCountEndsAtItsCap(t *testing.T) {
 
 func TestBothSidesOfADirectConversationSeeEachOthersUnread(t *testing.T) {
 	g := NewWithT(t)
-	r := newRoom(t, model.Direct, pod.Options{})
+	r := newPair(t, model.Direct, pod.Options{})
 	r.send(r.asAda, 3)
 	r.send(r.asGrace, 1)
 	for as, own := range map[*client]int{r.asAda: 1, r.asGrace: 3} {

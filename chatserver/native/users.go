@@ -22,9 +22,15 @@ func (a *API) userRoutes(routes *gin.RouterGroup) {
 // ownUser stands for the user who asks, wherever a path names a user.
 const ownUser = "me"
 
-// userRef reads the user of the path.
-func userRef(c *gin.Context) (model.UserRef, error) {
-	text := c.Param("user")
+// queryUser gives the zero reference when the parameter is absent.
+func queryUser(c *gin.Context, name string) (model.UserRef, error) {
+	if c.Query(name) == "" {
+		return model.UserRef{}, nil
+	}
+	return parseUserRef(c, c.Query(name))
+}
+
+func parseUserRef(c *gin.Context, text string) (model.UserRef, error) {
 	if text != ownUser {
 		return model.ParseUserRef(text), nil
 	}
@@ -58,12 +64,7 @@ func (a *API) createUser(c *gin.Context) {
 }
 
 func (a *API) getUser(c *gin.Context) {
-	ref, err := userRef(c)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	user, err := a.Chat.User(c.Request.Context(), sessionOf(c).Principal, ref)
+	user, err := a.Chat.User(c.Request.Context(), sessionOf(c).Principal, userRef(c))
 	a.answerUser(c, http.StatusOK, user, err)
 }
 
@@ -131,10 +132,8 @@ type updateUserRequest struct {
 
 func (a *API) updateUser(c *gin.Context) {
 	var request updateUserRequest
-	ref, err := userRef(c)
-	if err == nil {
-		err = decodeBody(c, &request)
-	}
+	ref := userRef(c)
+	err := decodeBody(c, &request)
 	var version int64
 	if err == nil {
 		version, err = ifMatch(c)
@@ -152,12 +151,7 @@ func (a *API) updateUser(c *gin.Context) {
 }
 
 func (a *API) deleteUser(c *gin.Context) {
-	ref, err := userRef(c)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	job, err := a.Chat.DeleteUser(c.Request.Context(), sessionOf(c).Principal, ref)
+	job, err := a.Chat.DeleteUser(c.Request.Context(), sessionOf(c).Principal, userRef(c))
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -166,10 +160,7 @@ func (a *API) deleteUser(c *gin.Context) {
 }
 
 func (a *API) revokeTokens(c *gin.Context) {
-	ref, err := userRef(c)
-	if err == nil {
-		err = a.Chat.RevokeTokens(c.Request.Context(), sessionOf(c).Principal, ref)
-	}
+	err := a.Chat.RevokeTokens(c.Request.Context(), sessionOf(c).Principal, userRef(c))
 	a.answerDone(c, err)
 }
 

@@ -42,6 +42,9 @@ type Socket struct {
 	connection *websocket.Conn
 	observer   Observer
 	pending    [][]byte
+	// Presence lets signals of presence through, which every connection of
+	// another member causes. Without it they are read and left out.
+	Presence bool
 }
 
 // Header builds request headers from pairs of name and value.
@@ -105,6 +108,15 @@ func (s *Socket) Next() Frame {
 // TryNext reads the next frame; the error of a closed connection is a
 // *websocket.CloseError.
 func (s *Socket) TryNext() (Frame, error) {
+	for {
+		frame, err := s.read()
+		if err != nil || s.Presence || !strings.HasPrefix(frame.Event, "presence.") {
+			return frame, err
+		}
+	}
+}
+
+func (s *Socket) read() (Frame, error) {
 	for len(s.pending) == 0 {
 		if err := s.connection.SetReadDeadline(time.Now().Add(hangGuard())); err != nil {
 			return Frame{}, err

@@ -25,7 +25,7 @@ func TestABannedUserIsOutAndStaysOut(t *testing.T) {
 	g.Expect(ban).To(HaveKeyWithValue("bannedBy", c.ids["ada"]))
 	g.Expect(ban).To(HaveKeyWithValue("expiresAt", expires.Format(time.RFC3339)))
 	g.Expect(socket.Next().Event).To(Equal("member.removed"))
-	grace.call("POST", room+"/messages", `{"content":"a"}`).refused(404, "conversation_not_found")
+	grace.call("POST", room+"/messages", `{"content":"a"}`).refused(403, "banned")
 	grace.call("POST", room+"/join", nil).refused(403, "banned")
 	ada.call("POST", room+"/members", named("grace")).refused(403, "banned")
 	ada.call("POST", room+"/invites", named("grace")).refused(403, "banned")

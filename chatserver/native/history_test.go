@@ -191,7 +191,7 @@ func aMessageChangesByAMergePatch(t *testing.T, r *room) {
 
 func TestPropertiesOfAMessageStayWithinTheirLimitWhenTheyAreMerged(t *testing.T) {
 	limits := pod.GenerousLimits()
-	limits.PropertiesBytes = 20
+	limits.PropertiesBytes = 21
 	r := newRoom(t, pod.Options{Limits: &limits}, store.NewConversation{})
 	sent := r.send(r.asAda, map[string]any{"content": "x", "properties": map[string]any{"a": "12345"}})
 	r.asAda.call("PATCH", r.message(sent), `{"properties":{"b":"1"}}`).expect(200)

@@ -79,6 +79,10 @@ type ChatProjectSpec struct {
 	// +default={}
 	Auth AuthSpec `json:"auth,omitzero"`
 
+	// Limits bound what the project's callers may ask of its servers.
+	// +optional
+	Limits LimitsSpec `json:"limits,omitzero"`
+
 	// Drain says how pods let go of their sessions.
 	// +optional
 	// +default={}

@@ -10,16 +10,20 @@ import (
 	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
 )
 
 // Users finds the user that a credential speaks of.
 type Users interface {
 	User(ctx context.Context, ref model.UserRef) (model.User, error)
+	// TakePass finds and deletes a connect pass; model.ErrInvalidToken.
+	TakePass(ctx context.Context, hash [32]byte, now time.Time) (store.Pass, error)
 }
 
 // Credentials are what a request presented, as text; empty means absent.
 type Credentials struct {
 	Token    string // a user token
+	Pass     string // a connect pass
 	Key      string // an API key
 	OnBehalf string // the user that a secret key acts for: a user reference
 	Origin   string // the page that a browser sent the request from
@@ -29,6 +33,9 @@ type Credentials struct {
 type Session struct {
 	Principal chat.Principal
 	ExpiresAt time.Time // of the user token, or zero
+	// TokenEpoch is the user's at the time of the check: when the user's tokens
+	// are revoked, what was opened in an older one ends.
+	TokenEpoch int64
 }
 
 // Authenticator checks credentials against the present keys. All methods are
@@ -102,6 +109,9 @@ var (
 // model.
 func (a *Authenticator) Authenticate(ctx context.Context, credentials Credentials) (Session, error) {
 	var session Session
+	if credentials.Pass != "" {
+		return a.pass(ctx, credentials)
+	}
 	if credentials.Key == "" && credentials.Token == "" {
 		return session, model.ErrUnauthenticated
 	}
@@ -151,15 +161,28 @@ func (a *Authenticator) token(ctx context.Context, presented string, session *Se
 	if err != nil {
 		return err
 	}
-	user, err := a.users.User(ctx, model.UserRef{ID: said.user})
-	if errors.Is(err, model.ErrUserNotFound) || (err == nil && user.TokenEpoch != said.epoch) {
+	if err := a.user(ctx, said.user, said.epoch, session); err != nil {
+		return err
+	}
+	session.ExpiresAt = said.expiresAt
+	return nil
+}
+
+// user lets in the user of a credential that was given out in the epoch. A user
+// who is suspended learns it, though suspending raised the epoch.
+func (a *Authenticator) user(ctx context.Context, id model.UserID, epoch int64, session *Session) error {
+	user, err := a.users.User(ctx, model.UserRef{ID: id})
+	switch {
+	case errors.Is(err, model.ErrUserNotFound):
+		return model.ErrInvalidToken
+	case err != nil:
+		return model.ErrUnavailable.Because(err)
+	case user.AccountStatus == model.AccountSuspended:
+		return model.ErrUserSuspended
+	case user.TokenEpoch != epoch:
 		return model.ErrInvalidToken
 	}
-	if err != nil {
-		return model.ErrUnavailable.Because(err)
-	}
-	session.Principal.User = user.ID
-	session.ExpiresAt = said.expiresAt
+	session.Principal.User, session.TokenEpoch = user.ID, user.TokenEpoch
 	return nil
 }
 
@@ -177,6 +200,9 @@ func (a *Authenticator) onBehalf(ctx context.Context, reference string, session 
 	if session.Principal.User != 0 && session.Principal.User != user.ID {
 		return errDisagree
 	}
-	session.Principal.User = user.ID
+	if user.AccountStatus == model.AccountSuspended {
+		return model.ErrUserSuspended
+	}
+	session.Principal.User, session.TokenEpoch = user.ID, user.TokenEpoch
 	return nil
 }

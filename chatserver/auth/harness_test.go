@@ -13,6 +13,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/auth"
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
 )
 
 const project = "7d9f6c1e-demo"
@@ -24,6 +25,8 @@ type users struct {
 	known []model.User
 	err   error // answered instead, when set
 	asked int
+
+	passes map[[32]byte]store.Pass
 }
 
 func (u *users) User(_ context.Context, ref model.UserRef) (model.User, error) {
@@ -40,6 +43,19 @@ func (u *users) User(_ context.Context, ref model.UserRef) (model.User, error) {
 		}
 	}
 	return model.User{}, model.ErrUserNotFound
+}
+
+// TakePass gives a pass once.
+func (u *users) TakePass(_ context.Context, hash [32]byte, now time.Time) (store.Pass, error) {
+	pass, known := u.passes[hash]
+	delete(u.passes, hash)
+	switch {
+	case u.err != nil:
+		return store.Pass{}, u.err
+	case !known || !now.Before(pass.ExpiresAt):
+		return store.Pass{}, model.ErrInvalidToken
+	}
+	return pass, nil
 }
 
 var (

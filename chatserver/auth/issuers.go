@@ -159,10 +159,12 @@ func (a *Authenticator) foreignToken(ctx context.Context, from *issuer, presente
 		return model.ErrInvalidToken.Because(err)
 	case err != nil:
 		return model.ErrUnavailable.Because(err)
+	case user.AccountStatus == model.AccountSuspended:
+		return model.ErrUserSuspended
 	case user.TokensRevokedAt != nil && said.issuedAt.Before(*user.TokensRevokedAt):
 		return model.ErrInvalidToken
 	}
-	session.Principal.User = user.ID
+	session.Principal.User, session.TokenEpoch = user.ID, user.TokenEpoch
 	session.ExpiresAt = said.expiresAt
 	return nil
 }

@@ -44,6 +44,10 @@ func (u *storedUsers) User(ctx context.Context, ref model.UserRef) (model.User, 
 	return user, err
 }
 
+func (u *storedUsers) TakePass(ctx context.Context, hash [32]byte, now time.Time) (store.Pass, error) {
+	return u.store.TakePass(ctx, hash, now)
+}
+
 func (u *storedUsers) EnsureUser(ctx context.Context, externalID, displayName string) (model.User, error) {
 	if u.ensureErr != nil {
 		return model.User{}, u.ensureErr

@@ -22,6 +22,12 @@ func (k *keysInForce) verify(presented string, now time.Time) (keyset.Entry, boo
 	return entry, true
 }
 
+// byID finds a key that counts.
+func (k *keysInForce) byID(id string, now time.Time) (keyset.Entry, bool) {
+	entry, ok := k.set.Entry(id)
+	return entry, ok && k.holds(entry, now)
+}
+
 func (k *keysInForce) holds(entry keyset.Entry, now time.Time) bool {
 	return k.set.Holds(entry, now) && !k.refuses(entry.ID, now)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/parley-chat/parley/chatserver/bus/envelope"
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 )
@@ -14,7 +15,9 @@ import (
 type change struct {
 	store.Change
 	standing
+	limits    config.Limits
 	announced announcement
+	startsJob bool
 }
 
 // event announces the conversation's present rev.
@@ -45,28 +48,41 @@ func (c *Chat) change(ctx context.Context, principal Principal, ref model.Conver
 	if err != nil {
 		return err
 	}
+	return c.lock(ctx, principal, id, func(change *change) error {
+		if !change.visible() {
+			return model.ErrConversationNotFound
+		}
+		return run(change)
+	})
+}
+
+// lock is change without the question whether the principal may see the
+// conversation: the function has to ask what else gives the right.
+func (c *Chat) lock(ctx context.Context, principal Principal, id model.ConversationID, run func(*change) error) error {
 	var done *change
-	err = c.Store.ChangeConversation(ctx, id, func(locked store.Change) error {
-		done = &change{Change: locked}
+	err := c.Store.ChangeConversation(ctx, id, func(locked store.Change) error {
 		found := store.Standing{Conversation: *locked.Conversation()}
 		if err := readStanding(ctx, locked, principal.User, &found); err != nil {
 			return err
 		}
-		if done.standing, err = standingOf(principal, found); err != nil {
-			return err
-		}
+		done = &change{Change: locked, standing: newStanding(principal, found), limits: c.Limits}
 		return run(done)
 	})
 	if err != nil {
 		return translate(err)
 	}
 	c.publisher.publish(done.announced)
+	if done.startsJob {
+		c.worker.wake()
+	}
 	return nil
 }
 
-// conversationID resolves a reference.
+// conversationID resolves a reference. No reference gives 0, which no
+// conversation has: the first message of a conversation comes before there is
+// one to name.
 func (c *Chat) conversationID(ctx context.Context, ref model.ConversationRef) (model.ConversationID, error) {
-	if ref.ID != 0 {
+	if ref.ID != 0 || ref == (model.ConversationRef{}) {
 		return ref.ID, nil
 	}
 	conversation, err := c.Store.Conversation(ctx, ref)

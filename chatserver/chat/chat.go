@@ -11,6 +11,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/bus"
 	"github.com/parley-chat/parley/chatserver/bus/envelope"
 	"github.com/parley-chat/parley/chatserver/config"
+	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 )
@@ -35,48 +36,72 @@ type Dependencies struct {
 	Bus           bus.Bus
 	Local         Deliverer
 	Tokens        TokenSigner
+	ProjectName   string
 	Features      config.Features
 	Limits        config.Limits
 	Rates         RateLimiter
 	TokenLifetime time.Duration
-	Pod           uint64 // tells this process from the others on the bus
-	Random        io.Reader
-	Now           func() time.Time
-	Metrics       *Metrics
-	Logger        *slog.Logger
+	// RefreshLifetime is how long a refresh token waits to be used.
+	RefreshLifetime time.Duration
+	// DataKeys gives the keys that seal secrets, or nil when the project has
+	// none. They may be replaced at any time.
+	DataKeys func() *keyset.DataKeys
+	// JobLease and JobPoll are 60 s and 30 s when they are zero.
+	JobLease, JobPoll time.Duration
+	Pod               uint64 // tells this process from the others on the bus
+	Random            io.Reader
+	Now               func() time.Time
+	Metrics           *Metrics
+	Logger            *slog.Logger
 }
 
 // Chat is the use cases of one project. All methods are safe for concurrent
 // use; their errors are those of package model.
 type Chat struct {
 	Dependencies
-	publisher *publisher
-	appender  *appender
-	ephemeral *ephemeral
-	authors   *authors
-	links     linkFinder
-	closing   sync.Once
+	publisher  *publisher
+	appender   *appender
+	worker     *worker
+	activity   *activity
+	deliveries *deliveries
+	sessions   *sessionLog
+	ephemeral  *ephemeral
+	authors    *authors
+	links      linkFinder
+	live       *live // nil before StartPresence
+	closing    sync.Once
 }
 
-// New starts the appender and the publisher; Close ends them.
+// New starts what works in the background; Close ends it.
 func New(dependencies Dependencies) *Chat {
 	publisher := newPublisher(dependencies)
 	c := &Chat{
 		Dependencies: dependencies,
 		publisher:    publisher,
 		appender:     newAppender(dependencies, publisher),
+		activity:     newActivity(dependencies),
+		sessions:     newSessionLog(dependencies),
 		authors:      newAuthors(dependencies.Store, dependencies.Now),
 		links:        newLinkFinder(),
 	}
+	c.deliveries = newDeliveries(c)
+	c.worker = newWorker(c)
 	c.ephemeral = newEphemeral(c)
 	return c
 }
 
-// Close waits until every message that was taken is answered and every change
-// is handed to the bus. Closing again does nothing.
+// Close waits until every message that was taken is answered, every change is
+// handed to the bus and every record is stored. Closing again does nothing.
 func (c *Chat) Close() {
 	c.closing.Do(func() {
+		c.worker.close()
+		c.activity.close()
+		c.sessions.close()
+		if c.live != nil {
+			c.live.close()
+		}
 		c.appender.close()
+		c.deliveries.close()
 		c.ephemeral.close()
 		c.publisher.close()
 	})

@@ -14,6 +14,7 @@ const (
 	MaxIdentifierLength = 128  // usernames, external ids, client ids
 	MaxEmailLength      = 254  // RFC 5321
 	MaxAvatarLength     = 2048 // a URL
+	MaxReasonLength     = 1000 // of a ban or a report
 )
 
 // fields collects what is wrong with the fields of one request.

@@ -18,56 +18,86 @@ func (c *Chat) AddMember(ctx context.Context, principal Principal, ref model.Con
 	if in.Role == "" {
 		in.Role = model.RoleMember
 	}
+	// Who may not see the conversation learns nothing of its users either.
+	if _, err := c.standing(ctx, principal, ref); err != nil {
+		return model.Member{}, false, err
+	}
+	user, err := c.Store.User(ctx, in.User)
+	if err != nil {
+		return model.Member{}, false, translate(err)
+	}
+	full, err := c.hasTooMany(ctx, user.ID)
+	if err != nil {
+		return model.Member{}, false, err
+	}
 	err = c.change(ctx, principal, ref, func(change *change) error {
 		if err := change.mayAdd(in.Role); err != nil {
 			return err
 		}
-		user, err := change.User(ctx, in.User)
-		if err != nil {
-			return err
-		}
-		member, added, err = change.join(ctx, user.ID, in.Role, principal.User)
+		member, added, err = change.join(ctx, joining{user: user.ID, role: in.Role, by: principal.User, full: full})
 		return err
 	})
 	return member, added, err
 }
 
+// mayAdd gives the error for one who may not bring others into the conversation
+// with the role.
 func (c *change) mayAdd(role model.MemberRole) error {
-	if c.Conversation().Type == model.Direct {
+	rank := c.rank()
+	switch c.Conversation().Type {
+	case model.Direct:
 		return model.ErrDirectMembersFixed
+	case model.Open:
+		return model.ErrOpenConversation
+	case model.Ticket:
+		if !c.principal.Admin() && !assignsTickets(c.user) {
+			return model.Forbidden("only staff adds members to a ticket")
+		}
+		rank = max(rank, model.RoleModerator.Rank())
+	default:
+		if err := c.require(model.MemberAdd); err != nil {
+			return err
+		}
 	}
-	if err := c.require(model.MemberAdd); err != nil {
-		return err
-	}
-	if role.Rank() > c.rank() {
+	if role.Rank() > rank {
 		return model.Forbidden("a member cannot be given the role %s by one who stands below it", role)
 	}
 	return nil
 }
 
+// joining is a user on the way to becoming a member.
+type joining struct {
+	user model.UserID
+	role model.MemberRole
+	by   model.UserID // who added or invited the user, or 0
+	full bool         // the user is a member of as many conversations as it may be
+}
+
 // join makes a user a member; one who is a member already is left as it is.
-func (c *change) join(ctx context.Context, user model.UserID, role model.MemberRole, by model.UserID) (model.Member, bool, error) {
-	present, err := c.Member(ctx, user)
+func (c *change) join(ctx context.Context, in joining) (model.Member, bool, error) {
+	present, err := c.Member(ctx, in.user)
 	if !errors.Is(err, model.ErrMemberNotFound) {
 		return present, false, err
 	}
-	ban, err := c.Ban(ctx, user)
-	switch {
-	case err == nil && !ban.Expired(c.Now()):
-		return model.Member{}, false, model.ErrBanned
-	case err != nil && !errors.Is(err, model.ErrBanNotFound):
+	if err := c.notBanned(ctx, in.user); err != nil {
 		return model.Member{}, false, err
+	}
+	switch {
+	case c.Conversation().MemberCount >= int64(c.limits.MembersPerConversation):
+		return model.Member{}, false, model.ErrConversationFull
+	case in.full:
+		return model.Member{}, false, model.ErrTooManyConversations
 	}
 	rev := c.Next()
 	member, err := c.SaveMember(ctx, model.Member{
-		Conversation: c.Conversation().ID, User: user, Role: role, InvitedBy: by,
+		Conversation: c.Conversation().ID, User: in.user, Role: in.role, InvitedBy: in.by,
 		JoinedSeq: c.Conversation().LastSeq, CreatedRev: rev, Rev: rev, CreatedAt: c.Now(),
 	})
 	if err != nil {
 		return model.Member{}, false, err
 	}
 	c.event(model.Event{Kind: model.MemberAdded, Member: &member})
-	c.notice(envelope.Notice{Kind: envelope.Joined, User: user, Conversation: member.Conversation, Rev: rev})
+	c.notice(envelope.Notice{Kind: envelope.Joined, User: in.user, Conversation: member.Conversation, Rev: rev})
 	return member, true, nil
 }
 
@@ -105,8 +135,11 @@ func (c *change) mayRemove(member model.Member) error {
 	return nil
 }
 
-// leave makes a membership a tombstone.
+// leave makes a membership a tombstone. When the last owner leaves, whoever
+// stands highest becomes the owner, so that the conversation is nobody's only
+// when nobody is left.
 func (c *change) leave(ctx context.Context, member model.Member) error {
+	wasOwner := member.Role == model.RoleOwner
 	member.Rev = c.Next()
 	member.LeftRev = member.Rev
 	member, err := c.SaveMember(ctx, member)
@@ -114,5 +147,28 @@ func (c *change) leave(ctx context.Context, member model.Member) error {
 		return err
 	}
 	c.event(model.Event{Kind: model.MemberRemoved, Member: &member})
-	return nil
+	if !wasOwner {
+		return nil
+	}
+	successor, err := c.Successor(ctx, member.User)
+	if errors.Is(err, model.ErrMemberNotFound) || (err == nil && successor.Role == model.RoleOwner) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	successor.Role = model.RoleOwner
+	_, err = c.saveUpdated(ctx, successor)
+	return err
+}
+
+// saveUpdated stores what changed of a membership that stays.
+func (c *change) saveUpdated(ctx context.Context, member model.Member) (model.Member, error) {
+	member.Rev = c.Next()
+	member, err := c.SaveMember(ctx, member)
+	if err != nil {
+		return model.Member{}, err
+	}
+	c.event(model.Event{Kind: model.MemberUpdated, Member: &member})
+	return member, nil
 }

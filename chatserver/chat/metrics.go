@@ -9,11 +9,14 @@ import (
 
 // Metrics counts what the use cases do.
 type Metrics struct {
-	sends     *prometheus.CounterVec
-	appends   prometheus.Histogram
-	groupSize prometheus.Histogram
-	dropped   prometheus.Counter
-	failed    prometheus.Counter
+	sends            *prometheus.CounterVec
+	appends          prometheus.Histogram
+	groupSize        prometheus.Histogram
+	dropped          prometheus.Counter
+	failed           prometheus.Counter
+	unlogged         prometheus.Counter
+	deliveredDropped prometheus.Counter
+	presenceDropped  prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -36,6 +39,15 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}),
 		failed: factory.NewCounter(prometheus.CounterOpts{
 			Name: "chat_publish_failed_total", Help: "Publications that the bus refused; other pods repair them from the store.",
+		}),
+		deliveredDropped: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_delivered_dropped_total", Help: "Deliveries that were not noted because too many waited for the store; the member's next one tells as much.",
+		}),
+		unlogged: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_session_records_dropped_total", Help: "Starts and ends of sessions that were not recorded because the store did not keep up.",
+		}),
+		presenceDropped: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_presence_dropped_total", Help: "Changes of presence that were not announced because too many waited.",
 		}),
 	}
 }

@@ -8,9 +8,6 @@ import (
 	"github.com/parley-chat/parley/chatserver/store"
 )
 
-// MaxReasonLength bounds the reason of a report, in characters.
-const MaxReasonLength = 1000
-
 // ReportMessage is the input of Chat.ReportMessage.
 type ReportMessage struct {
 	Conversation model.ConversationRef

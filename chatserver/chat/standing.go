@@ -35,14 +35,23 @@ func administers(user model.User) bool {
 // messages. Moderators of the project stand like a moderator of every
 // conversation.
 func (s standing) rank() int {
+	if s.principal.Admin() {
+		return projectRank
+	}
+	return rankOf(s.user, s.member)
+}
+
+// rankOf is the height at which a user stands in a conversation; nil stands for
+// nobody, and for one who is no member.
+func rankOf(user *model.User, member *model.Member) int {
 	rank := strangerRank
-	if s.member != nil {
-		rank = s.member.Role.Rank()
+	if member != nil {
+		rank = member.Role.Rank()
 	}
 	switch {
-	case s.administers():
+	case user != nil && administers(*user):
 		return projectRank
-	case s.user != nil && s.user.Role == model.UserModerator:
+	case user != nil && user.Role == model.UserModerator:
 		return max(rank, model.RoleModerator.Rank())
 	}
 	return rank
@@ -65,6 +74,22 @@ func (s standing) require(permission model.Permission) error {
 		return nil
 	}
 	return model.Forbidden("this needs the permission %s", permission)
+}
+
+// requireRank gives the error for one who stands below the role.
+func (s standing) requireRank(role model.MemberRole) error {
+	if s.rank() >= role.Rank() {
+		return nil
+	}
+	return model.Forbidden("this needs the role %s or a higher one", role)
+}
+
+// knowsMembers gives the error for one who may not see who takes part.
+func (s standing) knowsMembers() error {
+	if s.member == nil && s.conversation.Type != model.Open && !s.allows(model.AdminView) {
+		return model.Forbidden("only members see who takes part in this conversation; join it first")
+	}
+	return nil
 }
 
 // readable gives the error for one who may not read the history.
@@ -107,16 +132,16 @@ func (c *Chat) standing(ctx context.Context, principal Principal, ref model.Conv
 	if err != nil {
 		return standing{}, translate(err)
 	}
-	return standingOf(principal, found)
-}
-
-func standingOf(principal Principal, found store.Standing) (standing, error) {
-	s := standing{
-		principal: principal, conversation: found.Conversation,
-		member: found.Member, user: found.User, ban: found.Ban,
-	}
+	s := newStanding(principal, found)
 	if !s.visible() {
 		return standing{}, model.ErrConversationNotFound
 	}
 	return s, nil
+}
+
+func newStanding(principal Principal, found store.Standing) standing {
+	return standing{
+		principal: principal, conversation: found.Conversation,
+		member: found.Member, user: found.User, ban: found.Ban,
+	}
 }

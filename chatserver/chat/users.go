@@ -27,6 +27,8 @@ type CreateUser struct {
 	Email       string
 	Avatar      string
 	Properties  json.RawMessage
+	Role        model.UserRole // default model.UserPlain
+	Permissions model.Permissions
 	OnConflict  OnConflict // default ConflictError
 }
 
@@ -38,29 +40,64 @@ func (in CreateUser) check(limits config.Limits) error {
 	f.text("email", in.Email, MaxEmailLength)
 	f.text("avatar", in.Avatar, MaxAvatarLength)
 	f.properties(in.Properties)
+	f.userRole("role", in.Role)
+	for permission := range in.Permissions {
+		f.permission(permission)
+	}
 	if in.OnConflict != "" && in.OnConflict != ConflictError && in.OnConflict != ConflictReuse {
 		f.add(model.Invalid("onConflict", "must be error or reuse"))
 	}
 	return f.err()
 }
 
+func (f *fields) userRole(field string, role model.UserRole) {
+	if role != "" && !role.Valid() {
+		f.add(model.Invalid(field, "must be superadmin, admin, moderator, staff or user"))
+	}
+}
+
+func (f *fields) permission(permission model.Permission) {
+	if !permission.Valid() {
+		f.add(model.Invalid("permissions", "has no permission of the name %q", permission))
+	}
+}
+
 // CreateUser stores a user. Created is false when an existing one was reused.
 func (c *Chat) CreateUser(ctx context.Context, principal Principal, in CreateUser) (user model.User, created bool, err error) {
-	if !principal.Admin() && (!principal.PublicKeyOnly() || !c.Features.PublicUserCreation) {
-		return model.User{}, false, model.Forbidden("creating users needs a secret key")
+	creator, err := c.userCreator(ctx, principal)
+	if err != nil {
+		return model.User{}, false, err
 	}
 	if err := in.check(c.Limits); err != nil {
 		return model.User{}, false, err
 	}
+	if err := creator.mayGive(in.Role); err != nil {
+		return model.User{}, false, err
+	}
+	if len(in.Permissions) > 0 && !creator.administers() {
+		return model.User{}, false, model.Forbidden("permissions need a secret key, or a user with the role admin")
+	}
 	user, err = c.Store.CreateUser(ctx, store.NewUser{
 		ExternalID: in.ExternalID, Username: in.Username, DisplayName: in.DisplayName,
 		Email: in.Email, Avatar: in.Avatar, Properties: propertiesOrEmpty(in.Properties),
+		Role: in.Role, Permissions: in.Permissions,
 	})
+	created = err == nil
 	if errors.Is(err, model.ErrUserExists) && in.OnConflict == ConflictReuse {
 		user, err = c.existing(ctx, in)
-		return user, false, err
 	}
-	return user, err == nil, translate(err)
+	return creator.profile(user), created, translate(err)
+}
+
+// userCreator refuses those who may not create users.
+func (c *Chat) userCreator(ctx context.Context, principal Principal) (actor, error) {
+	if principal.PublicKeyOnly() && c.Features.PublicUserCreation {
+		return actor{principal: principal}, nil
+	}
+	if principal.PublicKeyOnly() {
+		return actor{}, model.Forbidden("creating users needs a secret key")
+	}
+	return c.administrator(ctx, principal)
 }
 
 // existing finds the one user that both unique names of the request agree on.
@@ -78,4 +115,14 @@ func (c *Chat) existing(ctx context.Context, in CreateUser) (model.User, error) 
 	}
 	user, err := c.Store.User(ctx, model.UserRef{ID: ids[0]})
 	return user, translate(err)
+}
+
+// User finds a user.
+func (c *Chat) User(ctx context.Context, principal Principal, ref model.UserRef) (model.User, error) {
+	reader, err := c.actor(ctx, principal)
+	if err != nil {
+		return model.User{}, err
+	}
+	user, err := c.Store.User(ctx, ref)
+	return reader.profile(user), translate(err)
 }

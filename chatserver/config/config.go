@@ -20,8 +20,10 @@ type Config struct {
 	Bus             Bus      `json:"bus"`
 	KeysetFile      string   `json:"keysetFile"`
 	SigningKeysFile string   `json:"signingKeysFile"`
-	TokenLifetime   Duration `json:"tokenLifetime"` // of user tokens; default 24h
-	DrainWindow     Duration `json:"drainWindow"`   // over which sessions are sent away; default 20s
+	DataKeysFile    string   `json:"dataKeysFile,omitempty"` // seal secrets of users; without it there are none
+	TokenLifetime   Duration `json:"tokenLifetime"`          // of user tokens; default 24h
+	RefreshLifetime Duration `json:"refreshLifetime"`        // of refresh tokens; default 720h
+	DrainWindow     Duration `json:"drainWindow"`            // over which sessions are sent away; default 20s
 	Features        Features `json:"features"`
 	Limits          Limits   `json:"limits"`
 	Issuers         []Issuer `json:"issuers,omitempty"` // whose user tokens count beside the project's own
@@ -52,6 +54,8 @@ type Features struct {
 	GuestSessions      bool `json:"guestSessions"`      // a public key may start guest sessions
 	PublicUserCreation bool `json:"publicUserCreation"` // a public key may create users
 	PublicTokenMinting bool `json:"publicTokenMinting"` // a public key may mint tokens for any user
+	UserDirectory      bool `json:"userDirectory"`      // users without a role may list users
+	Keystrokes         bool `json:"keystrokes"`         // members see what others type before it is sent
 }
 
 // Load reads and checks the file.
@@ -85,14 +89,15 @@ func Decode(encoded []byte) (Config, error) {
 // complete: Check says what is missing.
 func Defaults() Config {
 	return Config{
-		Shards:         1,
-		Listen:         ":8080",
-		InternalListen: ":8081",
-		Store:          Store{Engine: "postgres", Schema: "parley"},
-		Bus:            Bus{Engine: "redis"},
-		TokenLifetime:  Duration{24 * time.Hour},
-		DrainWindow:    Duration{20 * time.Second},
-		Limits:         DefaultLimits(),
+		Shards:          1,
+		Listen:          ":8080",
+		InternalListen:  ":8081",
+		Store:           Store{Engine: "postgres", Schema: "parley"},
+		Bus:             Bus{Engine: "redis"},
+		TokenLifetime:   Duration{24 * time.Hour},
+		RefreshLifetime: Duration{30 * 24 * time.Hour},
+		DrainWindow:     Duration{20 * time.Second},
+		Limits:          DefaultLimits(),
 	}
 }
 
@@ -114,6 +119,7 @@ func (c Config) Check() error {
 	require(c.KeysetFile != "", "keysetFile: is missing")
 	require(c.SigningKeysFile != "", "signingKeysFile: is missing")
 	require(c.TokenLifetime.Duration >= time.Minute, "tokenLifetime: must be at least 1m, not %s", c.TokenLifetime)
+	require(c.RefreshLifetime.Duration >= time.Minute, "refreshLifetime: must be at least 1m, not %s", c.RefreshLifetime)
 	require(c.DrainWindow.Duration >= 0, "drainWindow: must not be negative")
 	switch c.Store.Engine {
 	case "postgres":

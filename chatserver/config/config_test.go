@@ -43,7 +43,7 @@ func operatorConfig() config.Config {
 		Store:      config.Store{Engine: "postgres", DSNFile: "/etc/parley/postgres/uri", Schema: "parley"},
 		Bus:        config.Bus{Engine: "redis", URLFile: "/etc/parley/redis/uri"},
 		KeysetFile: "/etc/parley/keyset/keyset.json", SigningKeysFile: "/etc/parley/signing-keys/signing-keys.json",
-		TokenLifetime: config.Duration{Duration: 24 * time.Hour}, DrainWindow: config.Duration{Duration: 20 * time.Second},
+		TokenLifetime: config.Duration{Duration: 24 * time.Hour}, RefreshLifetime: config.Duration{Duration: 720 * time.Hour}, DrainWindow: config.Duration{Duration: 20 * time.Second},
 		Features: config.Features{PublicUserCreation: true},
 		Limits:   config.DefaultLimits(),
 	}
@@ -73,7 +73,7 @@ func TestWhatAFileLeavesOutHasADefault(t *testing.T) {
 		Store:      config.Store{Engine: "postgres", DSNFile: "dsn", Schema: "parley"},
 		Bus:        config.Bus{Engine: "redis", URLFile: "url"},
 		KeysetFile: "keyset", SigningKeysFile: "signing",
-		TokenLifetime: config.Duration{Duration: 24 * time.Hour}, DrainWindow: config.Duration{Duration: 20 * time.Second},
+		TokenLifetime: config.Duration{Duration: 24 * time.Hour}, RefreshLifetime: config.Duration{Duration: 720 * time.Hour}, DrainWindow: config.Duration{Duration: 20 * time.Second},
 		Limits: config.DefaultLimits(),
 	}, got)).To(BeEmpty())
 }
@@ -138,6 +138,8 @@ func TestCheckSaysWhichFieldIsWrongAndWhatToDo(t *testing.T) {
 		{"no signing keys", func(c *config.Config) { c.SigningKeysFile = "" }, "signingKeysFile: is missing"},
 		{"a token lifetime of a minute", func(c *config.Config) { c.TokenLifetime.Duration = time.Minute }, ""},
 		{"a shorter token lifetime", func(c *config.Config) { c.TokenLifetime.Duration = time.Minute - 1 }, "tokenLifetime: must be at least 1m, not 59.999999999s"},
+		{"a refresh lifetime of a minute", func(c *config.Config) { c.RefreshLifetime.Duration = time.Minute }, ""},
+		{"a shorter refresh lifetime", func(c *config.Config) { c.RefreshLifetime.Duration = time.Minute - 1 }, "refreshLifetime: must be at least 1m, not 59.999999999s"},
 		{"no drain window", func(c *config.Config) { c.DrainWindow.Duration = 0 }, ""},
 		{"a negative drain window", func(c *config.Config) { c.DrainWindow.Duration = -1 }, "drainWindow: must not be negative"},
 		{"an unknown store", func(c *config.Config) { c.Store.Engine = "mysql" }, `store.engine: must be postgres or sqlite, not "mysql"`},

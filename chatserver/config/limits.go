@@ -124,6 +124,16 @@ func (l Limits) WithDefaults() Limits {
 	return l
 }
 
+// LimitRanges returns the least and the most that each number may be, by its
+// dotted name.
+func LimitRanges() map[string][2]int {
+	ranges := make(map[string][2]int)
+	for _, each := range new(Limits).settings() {
+		ranges[each.name] = [2]int{each.least, each.most}
+	}
+	return ranges
+}
+
 // Check reports every number that is out of its range.
 func (l Limits) Check() error {
 	var errs []error

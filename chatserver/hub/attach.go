@@ -51,7 +51,7 @@ func (s *Session) Sync(ctx context.Context, state *ResumeState, answer func(Snap
 	if err != nil {
 		return err
 	}
-	started := s.begin(ctx, memberships)
+	started := s.begin(ctx, memberships, false)
 	revs, err := h.source.Revs(ctx, ids(memberships))
 	if err != nil {
 		s.abandon(started)
@@ -86,12 +86,12 @@ func (s *Session) listen(ctx context.Context) error {
 
 // begin registers the session with the feeds of conversations that it does not
 // follow yet and subscribes to their partitions.
-func (s *Session) begin(ctx context.Context, memberships []model.Membership) map[model.ConversationID]*attachment {
+func (s *Session) begin(ctx context.Context, memberships []model.Membership, guest bool) map[model.ConversationID]*attachment {
 	started := make(map[model.ConversationID]*attachment, len(memberships))
 	channels := make([]bus.Channel, 0, len(memberships))
 	for _, membership := range memberships {
 		id := membership.Conversation
-		if a, fresh := s.hub.shard(id).attach(membership, s); fresh {
+		if a, fresh := s.hub.shard(id).attach(membership, s, guest); fresh {
 			started[id] = a
 			s.attached[id] = struct{}{}
 			channels = append(channels, bus.ConversationChannel(id))
@@ -184,7 +184,7 @@ func (h *Hub) finishSync(ctx context.Context, a *attachment, id model.Conversati
 	read := since < present
 	for {
 		if read {
-			rev, member, err := h.sendChanges(ctx, a.session, id, a.direct, since)
+			rev, member, err := h.sendChanges(ctx, a.session, id, follows{a.direct, a.guest}, since)
 			if err != nil {
 				h.logger.Warn("bring a session up to date", "conversation", id, "since", since, "error", err)
 				a.session.Close(CloseGone)
@@ -203,9 +203,12 @@ func (h *Hub) finishSync(ctx context.Context, a *attachment, id model.Conversati
 	}
 }
 
+// follows is how a session follows a conversation; see attachment.
+type follows struct{ direct, guest bool }
+
 // sendChanges queues what happened after since. Member is false when the user
 // is no member of the conversation any more.
-func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.ConversationID, direct bool, since int64) (rev int64, member bool, err error) {
+func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.ConversationID, as follows, since int64) (rev int64, member bool, err error) {
 	read, cancel := context.WithTimeout(ctx, readTimeout)
 	changes, err := h.source.Changes(read, id, since, maxChanges)
 	cancel()
@@ -213,9 +216,11 @@ func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.Conver
 		return 0, false, err
 	}
 	if changes.Reset {
-		left, err := h.strangers(ctx, id, []model.UserID{session.identity.User})
-		if err != nil {
-			return 0, false, err
+		left := make(map[model.UserID]bool)
+		if !as.guest {
+			if left, err = h.strangers(ctx, id, []model.UserID{session.identity.User}); err != nil {
+				return 0, false, err
+			}
 		}
 		h.metrics.resets.Inc()
 		session.Send(session.wire.Reset(id, changes.Rev))
@@ -223,7 +228,7 @@ func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.Conver
 	}
 	s := h.shard(id)
 	for _, each := range s.encode(changes.Events(id, since)) {
-		if !direct && session.ignores(each.change.From) {
+		if !as.direct && session.ignores(each.change.From) {
 			continue
 		}
 		if err := session.sendPaced(ctx, each.of(session.wire)); err != nil {
@@ -240,7 +245,7 @@ func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.Conver
 // replay answers a sync for a conversation that is live already: the changes
 // come again, and those that arrive meanwhile may come before them.
 func (h *Hub) replay(ctx context.Context, session *Session, membership model.Membership, since int64) {
-	if _, _, err := h.sendChanges(ctx, session, membership.Conversation, membership.Type == model.Direct, since); err != nil {
+	if _, _, err := h.sendChanges(ctx, session, membership.Conversation, follows{direct: membership.Type == model.Direct}, since); err != nil {
 		h.logger.Warn("replay a conversation", "conversation", membership.Conversation, "since", since, "error", err)
 		session.Close(CloseGone)
 	}
@@ -265,6 +270,7 @@ func (s *shard) goLive(id model.ConversationID, a *attachment, rev int64) bool {
 	}
 	a.syncing, a.buffer, a.buffered, a.ahead = false, nil, 0, rev
 	s.sendEach(f, a, gathered)
+	s.sendTyping(f, a)
 	if f.rev == unknownRev {
 		f.rev = rev
 		f.want = max(f.want, rev)
@@ -300,7 +306,7 @@ func (h *Hub) attachLater(session *Session, id model.ConversationID, since int64
 		}
 		ctx, cancel := context.WithTimeout(h.ctx, readTimeout)
 		defer cancel()
-		started := session.begin(ctx, []model.Membership{{Conversation: id}})
+		started := session.begin(ctx, []model.Membership{{Conversation: id}}, false)
 		if a := started[id]; a != nil {
 			h.finishSync(ctx, a, id, since, since+1)
 		}

@@ -12,6 +12,8 @@ const (
 	faultKeepRemoved    = ""
 	faultIgnoreNotices  = ""
 	faultCutQueue       = ""
+
+	faultSkipRevocationPoll = ""
 )
 
 func fault(string) bool { return false }

@@ -15,6 +15,8 @@ const (
 	faultKeepRemoved    = "keep-removed"    // goes on delivering to members that left
 	faultIgnoreNotices  = "ignore-notices"  // does not attach new members
 	faultCutQueue       = "cut-queue"       // closes without writing what is queued
+
+	faultSkipRevocationPoll = "skip-revocation-poll" // never asks the store for revoked tokens
 )
 
 func fault(name string) bool { return os.Getenv("PARLEY_FAULT") == name }

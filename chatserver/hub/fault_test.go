@@ -16,5 +16,6 @@ func TestFaultsAreNoticed(t *testing.T) {
 		{Fault: "keep-removed", Test: "TestAMemberThatLeftHearsNothingMore"},
 		{Fault: "ignore-notices", Test: "TestANewMembersSessionIsAttachedByANotice"},
 		{Fault: "cut-queue", Test: "TestWhatIsQueuedIsWrittenBeforeTheSessionCloses"},
+		{Fault: "skip-revocation-poll", Test: "TestRevokedTokensCloseTheSessionsOfAPodThatNoNoticeReaches"},
 	})
 }

@@ -18,7 +18,8 @@ type feed struct {
 	want        int64 // the highest rev that was heard of
 	early       map[int64]envelope.Change
 	attachments []*attachment
-	gap         *time.Timer // runs while something is missing
+	typing      map[typist]time.Time // who types, until when
+	gap         *time.Timer          // runs while something is missing
 	repairing   bool
 }
 
@@ -33,6 +34,8 @@ type attachment struct {
 	ahead int64
 	// direct says that the conversation is one in which blocks hide nothing.
 	direct bool
+	// guest says that the session follows without its user being a member.
+	guest bool
 	// While syncing, changes gather here until the session has what is older.
 	// Stale says that some went by ungathered: the session must read again.
 	syncing  bool

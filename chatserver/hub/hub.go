@@ -22,6 +22,7 @@ type Source interface {
 	Now(ctx context.Context) (time.Time, error)
 	Revs(ctx context.Context, conversations []model.ConversationID) (map[model.ConversationID]int64, error)
 	Changes(ctx context.Context, conversation model.ConversationID, since int64, limit int) (model.Changes, error)
+	RevokedSince(ctx context.Context, since time.Time) ([]store.UserEpoch, error)
 }
 
 // Subscriber is what the hub needs of the bus.
@@ -61,6 +62,7 @@ type Hub struct {
 	now     func() time.Time
 
 	delivered     DeliveredSink // or nil
+	listener      Listener      // or nil
 	subscriptions *subscriptions
 	shards        [shards]*shard
 
@@ -116,6 +118,8 @@ func (h *Hub) Start(subscriber Subscriber) {
 	h.subscriptions = newSubscriptions(subscriber)
 	h.running.Go(h.sweepLoop)
 	h.running.Go(h.watchSessions)
+	h.running.Go(h.watchRevocations)
+	h.running.Go(h.expireTyping)
 }
 
 // Close ends what is left of the sessions and waits for every goroutine.
@@ -144,6 +148,7 @@ func (h *Hub) join(identity Identity, wire Wire, conn Conn) (*Session, error) {
 		hub: h, identity: identity, wire: wire, conn: conn,
 		attached: make(map[model.ConversationID]struct{}),
 	}
+	session.Renew(identity.ExpiresAt)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.draining {
@@ -217,6 +222,8 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 	}
 	for _, notice := range notices {
 		switch notice.Kind {
+		case envelope.Revoked:
+			h.closeOlder(notice.User, notice.Rev)
 		case envelope.Joined:
 			for _, session := range h.sessionsOf(notice.User) {
 				h.attachLater(session, notice.Conversation, notice.Rev-1)
@@ -224,6 +231,7 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 		case envelope.Blocked, envelope.Unblocked:
 			h.changeBlocked(notice)
 		case envelope.Expelled:
+			h.ended(notice.Conversation, notice.User)
 			for _, session := range h.sessionsOf(notice.User) {
 				h.shard(notice.Conversation).detach(notice.Conversation, session)
 			}

@@ -55,13 +55,15 @@ func (s *shard) repair(f *feed) {
 	s.drainEarly(f)
 }
 
-// users lists whose sessions are attached to a feed.
+// users lists the members whose sessions are attached to a feed.
 func (s *shard) users(f *feed) []model.UserID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	users := make([]model.UserID, len(f.attachments))
-	for i, a := range f.attachments {
-		users[i] = a.session.identity.User
+	users := make([]model.UserID, 0, len(f.attachments))
+	for _, a := range f.attachments {
+		if !a.guest {
+			users = append(users, a.session.identity.User)
+		}
 	}
 	return users
 }
@@ -91,13 +93,14 @@ func (s *shard) apply(f *feed, changes model.Changes, left map[model.UserID]bool
 	since := f.rev
 	f.rev = max(f.rev, changes.Rev)
 	shared := s.encode(changes.Events(f.id, since))
+	s.repaired(f, changes, shared, left)
 	for _, a := range slices.Clone(f.attachments) {
 		switch {
 		case a.syncing:
 			a.stale = true
 		case changes.Reset:
 			s.reset(f.id, a, changes.Rev)
-			if left[a.session.identity.User] {
+			if !a.guest && left[a.session.identity.User] {
 				s.detachLocked(f, a.session)
 			}
 		case a.ahead > since:

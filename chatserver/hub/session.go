@@ -19,6 +19,9 @@ type Identity struct {
 	User      model.UserID
 	Key       *keyset.Entry // the API key that came with the connection, or nil
 	ExpiresAt time.Time     // of the user token, or zero
+	// TokenEpoch is the user's when the connection was let in: a later one ends
+	// the session.
+	TokenEpoch int64
 }
 
 // Session is one client's live connection. A goroutine writes only while
@@ -30,6 +33,7 @@ type Session struct {
 	conn     Conn
 	number   int // counts the sessions of this pod, to spread work over time
 
+	expires atomic.Pointer[time.Time]      // when the user token is over; nil for never
 	blocked atomic.Pointer[[]model.UserID] // whom the user blocks, sorted; nil when nobody
 
 	mu            sync.Mutex
@@ -47,6 +51,16 @@ type Session struct {
 	attachMu  sync.Mutex // one attach or sync at a time
 	attached  map[model.ConversationID]struct{}
 	listening bool // to the notices of its user
+}
+
+// Renew sets when the session's credentials are over; the zero time stands for
+// never.
+func (s *Session) Renew(expires time.Time) {
+	if expires.IsZero() {
+		s.expires.Store(nil)
+		return
+	}
+	s.expires.Store(&expires)
 }
 
 // Send queues a frame. It reports false when the session is closing, which it is

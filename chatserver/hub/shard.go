@@ -15,12 +15,13 @@ import (
 type shard struct {
 	hub *Hub
 
-	mu    sync.Mutex
-	feeds map[model.ConversationID]*feed
+	mu     sync.Mutex
+	feeds  map[model.ConversationID]*feed
+	lively map[*feed]struct{} // those in which somebody types
 }
 
 func newShard(hub *Hub) *shard {
-	return &shard{hub: hub, feeds: make(map[model.ConversationID]*feed)}
+	return &shard{hub: hub, feeds: make(map[model.ConversationID]*feed), lively: make(map[*feed]struct{})}
 }
 
 func (s *shard) has(id model.ConversationID) bool {
@@ -32,6 +33,7 @@ func (s *shard) has(id model.ConversationID) bool {
 // arrived takes one change from this pod or the bus, in any order, any number
 // of times.
 func (s *shard) arrived(change envelope.Change) {
+	s.heardOf(change)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.feeds[change.Conversation]
@@ -110,6 +112,7 @@ func (s *shard) dispatch(f *feed, change envelope.Change) {
 		}
 	}
 	s.hub.metrics.delivered.Add(float64(delivered))
+	s.stopTypingOf(f, change)
 	f.rev = max(f.rev, change.Rev)
 	s.expel(f, change, s.endingOf(change))
 }
@@ -129,7 +132,7 @@ func (s *shard) expel(f *feed, change envelope.Change, ending ending) {
 
 // attach registers a session, which gathers changes until finishSync. It
 // reports false when the session was attached already.
-func (s *shard) attach(membership model.Membership, session *Session) (*attachment, bool) {
+func (s *shard) attach(membership model.Membership, session *Session, guest bool) (*attachment, bool) {
 	id := membership.Conversation
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,10 +143,11 @@ func (s *shard) attach(membership model.Membership, session *Session) (*attachme
 	}
 	for _, a := range f.attachments {
 		if a.session == session {
+			a.guest = a.guest && guest
 			return a, false
 		}
 	}
-	a := &attachment{session: session, syncing: true, direct: membership.Type == model.Direct}
+	a := &attachment{session: session, syncing: true, direct: membership.Type == model.Direct, guest: guest}
 	f.attachments = append(f.attachments, a)
 	return a, true
 }
@@ -167,6 +171,7 @@ func (s *shard) detachLocked(f *feed, session *Session) {
 		return
 	}
 	delete(s.feeds, f.id)
+	delete(s.lively, f)
 	if f.gap != nil && f.gap.Stop() {
 		s.hub.running.Done()
 	}

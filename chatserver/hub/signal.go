@@ -6,6 +6,7 @@ import "github.com/parley-chat/parley/chatserver/model"
 func (h *Hub) Signal(signals []model.Signal) {
 	for _, signal := range signals {
 		if signal.User != 0 {
+			h.chosen(signal)
 			for _, session := range h.sessionsOf(signal.User) {
 				session.SendFleeting(session.wire.Signal(signal))
 			}
@@ -20,9 +21,17 @@ func (s *shard) signal(signal model.Signal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.feeds[signal.Conversation]
-	if f == nil {
+	if f == nil || !s.passTyping(f, signal) {
 		return
 	}
+	s.spread(f, signal)
+	if signal.Kind == model.EphemeralMessage {
+		s.stopTyping(f, signal.From)
+	}
+}
+
+// spread queues a signal to every session of a feed that may get it.
+func (s *shard) spread(f *feed, signal model.Signal) {
 	encoded := make(map[Wire][]byte, 1)
 	for _, a := range f.attachments {
 		wire := a.session.wire

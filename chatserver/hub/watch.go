@@ -22,7 +22,7 @@ func (h *Hub) watchSessions() {
 		sessions := h.all()
 		now := h.now()
 		for _, session := range sessions {
-			if expires := session.identity.ExpiresAt; !expires.IsZero() && now.After(expires) {
+			if expires := session.expires.Load(); expires != nil && now.After(*expires) {
 				session.Close(CloseTokenExpired)
 			}
 		}

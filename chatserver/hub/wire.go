@@ -41,9 +41,10 @@ type CloseReason uint8
 
 // The reasons to close.
 const (
-	CloseGone         CloseReason = iota // the connection failed or the client left
-	CloseDrain                           // the pod stops: connect again
-	CloseKeyRevoked                      // the API key that opened the connection no longer counts
-	CloseTokenExpired                    // the user token is over
-	CloseSlow                            // the client does not read fast enough: connect again and resume
+	CloseGone          CloseReason = iota // the connection failed or the client left
+	CloseDrain                            // the pod stops: connect again
+	CloseKeyRevoked                       // the API key that opened the connection no longer counts
+	CloseTokenExpired                     // the user token is over
+	CloseTokensRevoked                    // the user's tokens are revoked, the account is suspended or erased
+	CloseSlow                             // the client does not read fast enough: connect again and resume
 )

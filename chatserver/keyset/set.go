@@ -41,6 +41,12 @@ func (s *Set) Lists(id string) bool {
 	return known
 }
 
+// Entry finds the entry with the id, also one that is expired.
+func (s *Set) Entry(id string) (Entry, bool) {
+	entry, known := s.byID[id]
+	return entry, known
+}
+
 // Verify finds the entry of a presented key. The time it takes does not depend
 // on how much of the secret part is right.
 func (s *Set) Verify(presented string, now time.Time) (Entry, bool) {

@@ -134,11 +134,17 @@ var (
 	ErrUserSuspended        = &Error{Kind: KindForbidden, Code: "user_suspended", Message: "the user's account is suspended"}
 	ErrArchived             = &Error{Kind: KindConflict, Code: "conversation_archived", Message: "the conversation is archived and takes no messages"}
 	ErrVersionChanged       = &Error{Kind: KindConflict, Code: "version_changed", Message: "the object was changed meanwhile: read it again and repeat the change"}
+	ErrConversationFull     = &Error{Kind: KindConflict, Code: "conversation_full", Message: "the conversation has as many members as it may"}
+	ErrTooManyConversations = &Error{Kind: KindConflict, Code: "too_many_conversations", Message: "the user is a member of as many conversations as it may be; leave one first"}
+	ErrOpenConversation     = &Error{Kind: KindConflict, Code: "open_conversation", Message: "an open conversation has no members: every user may read and write without joining it"}
+	ErrMemberExists         = &Error{Kind: KindConflict, Code: "member_exists", Message: "the user is a member of the conversation already"}
+	ErrLastOwner            = &Error{Kind: KindConflict, Code: "last_owner", Message: "the conversation has no other owner: make another member its owner first"}
 	ErrInviteClosed         = &Error{Kind: KindConflict, Code: "invite_closed", Message: "the invite was answered or revoked"}
 	ErrEphemeral            = &Error{Kind: KindConflict, Code: "conversation_ephemeral", Message: "the conversation keeps no messages"}
 	ErrParentNotFound       = &Error{Kind: KindNotFound, Code: "parent_not_found", Message: "no such message to reply to in the conversation"}
 	ErrRefreshReused        = &Error{Kind: KindUnauthenticated, Code: "refresh_token_reused", Message: "the refresh token was used before; all tokens that descend from its login are revoked, log in again"}
 	ErrInvalidRefresh       = &Error{Kind: KindUnauthenticated, Code: "invalid_refresh_token", Message: "the refresh token is unknown, expired or revoked; log in again"}
+	ErrTooManyAttached      = &Error{Kind: KindConflict, Code: "too_many_attached", Message: "the session has as many conversations open as it may; detach from one"}
 	ErrRateLimited          = &Error{Kind: KindRateLimited, Code: "rate_limited", Message: "too many requests; wait before the next one"}
 	ErrTooManyConnections   = &Error{Kind: KindRateLimited, Code: "too_many_connections", Message: "the user, or this server, has as many connections as it may; close one, or connect again later", RetryAfter: time.Second}
 	ErrUnavailable          = &Error{Kind: KindUnavailable, Code: "unavailable", Message: "the server cannot do this right now; try again"}

@@ -31,6 +31,9 @@ const (
 	JobDone    JobState = "done"
 )
 
+// Valid reports whether the state is one of those above.
+func (s JobState) Valid() bool { return s == JobRunning || s == JobDone }
+
 // Job is work that goes on in the background, survives the pod that does it, and
 // ends by itself. Total may grow while the job finds more to do.
 type Job struct {

@@ -89,4 +89,5 @@ type Membership struct {
 	Hidden       bool             `json:"hidden"`
 	ClearedSeq   int64            `json:"clearedSeq"`
 	JoinedRev    int64            `json:"-"` // the rev of the latest joining
+	MemberCount  int64            `json:"-"` // of the conversation
 }

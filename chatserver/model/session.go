@@ -13,6 +13,9 @@ const (
 	ChatSession SessionKind = "chat" // a connection's time in one conversation
 )
 
+// Valid reports whether the kind is one of those above.
+func (k SessionKind) Valid() bool { return k == UserSession || k == ChatSession }
+
 // SessionRecord is one session in the past or present.
 type SessionRecord struct {
 	ID           string         `json:"id"`

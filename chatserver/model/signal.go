@@ -21,6 +21,7 @@ const (
 
 // The kinds of signal to the sessions of one user.
 const (
+	PresenceOwn       SignalKind = "presence.own"       // the status that the user chose, on whatever session
 	MembershipUpdated SignalKind = "membership.updated" // what only the member sees has changed
 	UserUpdated       SignalKind = "user.updated"
 	BlockCreated      SignalKind = "block.created"

@@ -26,6 +26,23 @@ func (r UserRole) Valid() bool {
 	return false
 }
 
+// Rank orders the roles: who may act on whom.
+func (r UserRole) Rank() int {
+	switch r {
+	case UserSuperadmin:
+		return 5
+	case UserAdmin:
+		return 4
+	case UserModerator:
+		return 3
+	case UserStaff:
+		return 2
+	case UserPlain:
+		return 1
+	}
+	return 0
+}
+
 // AccountStatus says whether a user may use the project at all. It has nothing
 // to do with presence.
 type AccountStatus string
@@ -35,6 +52,9 @@ const (
 	AccountActive    AccountStatus = "active"
 	AccountSuspended AccountStatus = "suspended" // every token is refused
 )
+
+// Valid reports whether the status is one of those above.
+func (s AccountStatus) Valid() bool { return s == AccountActive || s == AccountSuspended }
 
 // User is a person or a program that takes part in conversations.
 type User struct {

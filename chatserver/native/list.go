@@ -104,6 +104,19 @@ func queryTime(c *gin.Context, name string) (time.Time, error) {
 	return at, nil
 }
 
+// queryID gives 0 when the parameter is absent.
+func queryID[ID ~int64](c *gin.Context, name string) (ID, error) {
+	text := c.Query(name)
+	if text == "" {
+		return 0, nil
+	}
+	id, ok := model.ParseID(text)
+	if !ok {
+		return 0, model.Invalid(name, "must be an id")
+	}
+	return ID(id), nil
+}
+
 // queryList reads a parameter that may stand several times, and hold several
 // values with commas between them.
 func queryList(c *gin.Context, name string) []string {

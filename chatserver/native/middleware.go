@@ -5,10 +5,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
+	"github.com/gorilla/websocket"
 
 	"github.com/parley-chat/parley/chatserver/auth"
 	"github.com/parley-chat/parley/chatserver/model"
@@ -69,14 +72,29 @@ func (a *API) authenticate(c *gin.Context) {
 		a.fail(c, a.countFailure(c, err))
 		return
 	}
+	a.Chat.Touch(session.Principal.User)
 	c.Set(sessionKey, session)
 }
 
-// checkReferences refuses references that no store could keep.
+// checkReferences refuses references that no store could keep, and puts the user
+// who asks where the path says me.
 func (a *API) checkReferences(c *gin.Context) {
-	err := checkText("conversation", c.Query("conversation"))
+	var err error
+	query := c.Request.URL.Query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		for _, value := range query[name] {
+			err = cmp.Or(err, checkText("query", name), checkText(name, value))
+		}
+	}
 	for _, parameter := range c.Params {
 		err = cmp.Or(err, checkText(parameter.Key, parameter.Value))
+	}
+	for i, parameter := range c.Params {
+		if parameter.Key == "user" && parameter.Value == ownUser {
+			own, missing := parseUserRef(c, ownUser)
+			c.Params[i].Value = own.ID.String()
+			err = cmp.Or(err, missing)
+		}
 	}
 	if err != nil {
 		a.fail(c, err)
@@ -92,10 +110,12 @@ const (
 	bearerScheme    = "bearer "
 	subprotocol     = "parley.v1"
 	tokenInProtocol = "bearer."
+	passInProtocol  = "pass."
 )
 
 // credentialsOf reads the credentials from headers. Browsers cannot set headers
-// on a WebSocket, so there the token may stand in Sec-WebSocket-Protocol.
+// on a WebSocket, so there the token may stand in Sec-WebSocket-Protocol, or a
+// pass, which opens nothing else.
 func credentialsOf(request *http.Request) (auth.Credentials, error) {
 	credentials := auth.Credentials{
 		Key:      request.Header.Get("X-API-Key"),
@@ -113,8 +133,12 @@ func credentialsOf(request *http.Request) (auth.Credentials, error) {
 	}
 	for _, header := range request.Header.Values("Sec-WebSocket-Protocol") {
 		for protocol := range strings.SplitSeq(header, ",") {
-			if token, ok := strings.CutPrefix(strings.TrimSpace(protocol), tokenInProtocol); ok && credentials.Token == "" {
+			protocol = strings.TrimSpace(protocol)
+			if token, ok := strings.CutPrefix(protocol, tokenInProtocol); ok && credentials.Token == "" {
 				credentials.Token = token
+			}
+			if pass, ok := strings.CutPrefix(protocol, passInProtocol); ok && websocket.IsWebSocketUpgrade(request) {
+				credentials.Pass = pass
 			}
 		}
 	}

@@ -26,10 +26,19 @@ var operations = map[string]operation{
 
 	// -- receipts and unread --
 
+	"read": requestOp(answerRead),
+
 	// -- presence and typing --
+
+	"attach":     attachOp,
+	"detach":     requestOp(answerDetach),
+	"keystrokes": requestOp(answerKeystrokes),
+	"presence":   requestOp(answerPresence),
+	"typing":     requestOp(answerTyping),
 
 	// -- sockets --
 
+	"auth": requestOp(answerAuth),
 	"ping": requestOp(answerPing),
 	"sync": frameOp((*socketReader).sync),
 }

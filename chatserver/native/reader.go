@@ -24,13 +24,16 @@ type socketReader struct {
 	api       *API
 	socket    *socket
 	session   *hub.Session
+	live      *chat.LiveSession
 	principal chat.Principal
 	context   context.Context
 	inFlight  chan struct{}
+	record    string // names the session's record
 }
 
 // run owns the connection until it is over.
 func (r *socketReader) run(resume bool) {
+	defer r.api.Chat.EndSession(r.record)
 	defer r.session.Leave()
 	defer r.socket.connection.Close()
 	if err := r.socket.extend(); err != nil {
@@ -39,6 +42,8 @@ func (r *socketReader) run(resume bool) {
 	if !r.greet(resume) {
 		return
 	}
+	r.live = r.api.Chat.Connect(r.context, r.principal, r.session)
+	defer r.live.End()
 	for {
 		kind, message, err := r.socket.connection.ReadMessage()
 		if err != nil {

@@ -28,19 +28,21 @@ const (
 // The codes of closed connections, in the range that RFC 6455 leaves to
 // applications; a drained one gets the standard code for a restarting service.
 const (
-	closeTokenExpired = 4001
-	closeKeyRevoked   = 4003
-	closeSlow         = 4008
+	closeTokenExpired  = 4001
+	closeTokensRevoked = 4002
+	closeKeyRevoked    = 4003
+	closeSlow          = 4008
 )
 
 var closings = map[hub.CloseReason]struct {
 	code   int
 	reason string
 }{
-	hub.CloseDrain:        {websocket.CloseServiceRestart, "draining: connect again"},
-	hub.CloseKeyRevoked:   {closeKeyRevoked, "the API key was revoked"},
-	hub.CloseTokenExpired: {closeTokenExpired, "the user token has expired"},
-	hub.CloseSlow:         {closeSlow, "too slow: connect again and resume"},
+	hub.CloseDrain:         {websocket.CloseServiceRestart, "draining: connect again"},
+	hub.CloseKeyRevoked:    {closeKeyRevoked, "the API key was revoked"},
+	hub.CloseTokenExpired:  {closeTokenExpired, "the user token has expired"},
+	hub.CloseTokensRevoked: {closeTokensRevoked, "the user's tokens were revoked"},
+	hub.CloseSlow:          {closeSlow, "too slow: connect again and resume"},
 }
 
 // upgrader keeps what an idle connection holds small: a read buffer of 512
@@ -78,7 +80,8 @@ func (a *API) openSocket(c *gin.Context) {
 		a.fail(c, model.Invalid("Upgrade", "the WebSocket handshake failed: %s", err))
 		return
 	}
-	socket := newSocket(connection, a.MaxBodyBytes)
+	user := session.Principal.User
+	socket := newSocket(connection, a.MaxBodyBytes, func() { a.Chat.Touch(user) })
 	joined, err := place.Join(a.wire, socket)
 	if err != nil {
 		socket.Close(hub.CloseDrain)
@@ -88,6 +91,7 @@ func (a *API) openSocket(c *gin.Context) {
 	reader := &socketReader{
 		api: a, socket: socket, session: joined, principal: session.Principal,
 		context: background(c.Request.Context()), inFlight: make(chan struct{}, maxInFlight),
+		record: a.Chat.RecordUserSession(user, c.Request.UserAgent()),
 	}
 	resume, _ := strconv.ParseBool(c.Query("resume"))
 	go reader.run(resume)
@@ -99,17 +103,18 @@ var errNoSocketUser = &model.Error{
 }
 
 func identityOf(session auth.Session) hub.Identity {
-	return hub.Identity{User: session.Principal.User, Key: session.Principal.Key, ExpiresAt: session.ExpiresAt}
+	return hub.Identity{User: session.Principal.User, Key: session.Principal.Key, ExpiresAt: session.ExpiresAt, TokenEpoch: session.TokenEpoch}
 }
 
 // socket is one WebSocket connection; it is the hub.Conn of its session.
 type socket struct {
 	connection *websocket.Conn
 	closing    atomic.Bool
+	alive      func() // called at each sign of life
 }
 
-func newSocket(connection *websocket.Conn, maxMessageBytes int) *socket {
-	s := &socket{connection: connection}
+func newSocket(connection *websocket.Conn, maxMessageBytes int, alive func()) *socket {
+	s := &socket{connection: connection, alive: alive}
 	connection.SetReadLimit(int64(maxMessageBytes))
 	connection.SetPongHandler(func(string) error { return s.extend() })
 	return s
@@ -120,6 +125,7 @@ func (s *socket) extend() error {
 	if s.closing.Load() {
 		return nil
 	}
+	s.alive()
 	err := s.connection.SetReadDeadline(time.Now().Add(readTimeout))
 	if s.closing.Load() {
 		// Close came in between, and its deadline must stand.

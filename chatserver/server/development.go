@@ -47,10 +47,14 @@ func PrepareDevelopment(folder, listen string) (Development, error) {
 	configuration.Bus = config.Bus{Engine: "memory"}
 	configuration.KeysetFile = filepath.Join(folder, "keyset.json")
 	configuration.SigningKeysFile = filepath.Join(folder, "signing-keys.json")
+	configuration.DataKeysFile = filepath.Join(folder, "data-keys.json")
 	configuration.DrainWindow = config.Duration{Duration: time.Second}
-	configuration.Features = config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true}
+	configuration.Features = config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, UserDirectory: true, Keystrokes: true}
 
 	if err := writeMissing(configuration.SigningKeysFile, newSigningFile); err != nil {
+		return Development{}, err
+	}
+	if err := writeMissing(configuration.DataKeysFile, newDataKeysFile); err != nil {
 		return Development{}, err
 	}
 	keysFile := filepath.Join(folder, "keys.json")
@@ -80,6 +84,14 @@ func newSigningFile() ([]byte, error) {
 		return nil, err
 	}
 	return keyset.EncodeSigning(keyset.SigningFile{Project: DevelopmentProject, Keys: []keyset.SigningKey{key}})
+}
+
+func newDataKeysFile() ([]byte, error) {
+	key, err := keyset.MintDataKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return keyset.EncodeDataKeys(keyset.DataKeysFile{Project: DevelopmentProject, Keys: []keyset.DataKey{key}})
 }
 
 func newDevelopmentKeys() ([]byte, error) {

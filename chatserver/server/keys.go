@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -34,7 +35,28 @@ func (s *server) loadKeys() (*keyset.Set, *auth.Tokens, error) {
 		return nil, nil, fmt.Errorf("read the signing keys: %w", err)
 	}
 	tokens, err := auth.LoadTokens(encoded, s.configuration.Project.UID)
-	return keys, tokens, err
+	return keys, tokens, errors.Join(err, s.loadDataKeys())
+}
+
+// loadDataKeys reads the keys that seal secrets, if the project has any.
+func (s *server) loadDataKeys() error {
+	s.dataKeysFile = watchedFile{path: s.configuration.DataKeysFile}
+	if s.dataKeysFile.path == "" {
+		return nil
+	}
+	encoded, _, err := s.dataKeysFile.read()
+	if err != nil {
+		return fmt.Errorf("read the data keys: %w", err)
+	}
+	return s.useDataKeys(encoded)
+}
+
+func (s *server) useDataKeys(encoded []byte) error {
+	keys, err := keyset.LoadDataKeys(encoded, s.configuration.Project.UID)
+	if err == nil {
+		s.dataKeys.Store(keys)
+	}
+	return err
 }
 
 func (s *server) setRevision(keys *keyset.Set) {
@@ -69,6 +91,9 @@ func (s *server) watchKeys(ctx context.Context) error {
 			}
 			return err
 		})
+		if s.dataKeysFile.path != "" {
+			s.takeOver(&s.dataKeysFile, "data keys", s.useDataKeys)
+		}
 		s.closeRevoked()
 	}
 }

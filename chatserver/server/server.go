@@ -22,6 +22,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/hub"
+	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/native"
 	"github.com/parley-chat/parley/chatserver/ratelimit"
 	redisrates "github.com/parley-chat/parley/chatserver/ratelimit/redis"
@@ -71,12 +72,14 @@ type server struct {
 	chat          *chat.Chat
 	authenticator *auth.Authenticator
 	issuers       *auth.Issuers
+	dataKeys      atomic.Pointer[keyset.DataKeys] // nil without a file
 
 	opened         atomic.Bool // whether the parts above may be used by the internal server
 	ready          atomic.Bool
 	keysetRevision atomic.Pointer[string]
 	keysetFile     watchedFile
 	signingFile    watchedFile
+	dataKeysFile   watchedFile
 }
 
 func (s *server) run(ctx context.Context) (err error) {
@@ -174,10 +177,20 @@ func (s *server) open(ctx context.Context) (err error) {
 	s.authenticator = auth.New(s.store, time.Now, keys, tokens)
 	s.chat = chat.New(chat.Dependencies{
 		Store: s.store, Bus: s.bus, Local: s.hub, Tokens: s.authenticator,
-		Features: s.configuration.Features, Limits: s.configuration.Limits, Rates: s.rates, TokenLifetime: s.configuration.TokenLifetime.Duration,
+		ProjectName: s.configuration.Project.Name, Features: s.configuration.Features, Limits: s.configuration.Limits,
+		Rates: s.rates, TokenLifetime: s.configuration.TokenLifetime.Duration,
+		RefreshLifetime: s.configuration.RefreshLifetime.Duration, DataKeys: s.dataKeys.Load,
 		Pod: pod, Random: rand.Reader, Now: time.Now,
 		Metrics: chat.NewMetrics(s.registry), Logger: s.logger,
 	})
+	s.hub.TellDelivered(s.chat)
+	if err := s.chat.StartPresence(s.presence(ctx, pod)); err != nil {
+		s.chat.Close()
+		err = errors.Join(err, s.bus.Close())
+		s.hub.Close()
+		return errors.Join(err, s.closeRedis(), s.store.Close())
+	}
+	s.hub.Listen(s.chat)
 	s.issuers = auth.NewIssuers(auth.IssuersOptions{
 		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Logger: s.logger,
 	})

@@ -25,9 +25,14 @@ type Change interface {
 	// SaveMember stores a membership, new or old, by its Conversation and User,
 	// but for the fields that SaveOwn of Members stores. A membership that
 	// begins anew, with a CreatedRev of this change, has them reset: ReadSeq and
-	// DeliveredSeq to JoinedSeq, the others to zero. It keeps the conversation's
-	// MemberCount right. An unknown user gives model.ErrUserNotFound.
+	// DeliveredSeq to JoinedSeq, the others to zero; the messages that the user
+	// has hidden stay hidden. It keeps the conversation's MemberCount right. An
+	// unknown user gives model.ErrUserNotFound.
 	SaveMember(ctx context.Context, member model.Member) (model.Member, error)
+	// Successor finds the present member who takes over from one who leaves: the
+	// highest role, and among equals who joined first. The one who leaves is
+	// passed over; with nobody else it gives model.ErrMemberNotFound.
+	Successor(ctx context.Context, leaving model.UserID) (model.Member, error)
 	// User finds one user.
 	User(ctx context.Context, ref model.UserRef) (model.User, error)
 
@@ -41,9 +46,10 @@ type Change interface {
 	// after the given one, at most limit.
 	MessagesFrom(ctx context.Context, sender model.UserID, afterSeq int64, limit int) ([]model.Message, error)
 
-	// AddReaction stores a reaction and counts it in its message's Reactions. It
-	// reports false when it was there. The message is to be read after it, for
-	// the caller saves it with the rev of the change.
+	// AddReaction stores a reaction, later than all others of its message, and
+	// counts it in the message's Reactions. It reports false when it was there.
+	// The message is to be read after it, for the caller saves it with the rev of
+	// the change.
 	AddReaction(ctx context.Context, seq int64, user model.UserID, emoji string) (bool, error)
 	// RemoveReaction is the opposite; false when there was none.
 	RemoveReaction(ctx context.Context, seq int64, user model.UserID, emoji string) (bool, error)

@@ -26,9 +26,10 @@ type Jobs interface {
 	// what belongs to them, members, bans, invites and reports, at most limit.
 	// It says how many, and how many are left.
 	EraseConversationRows(ctx context.Context, conversation model.ConversationID, limit int) (deleted, left int64, err error)
-	// ConversationsOf lists the conversations where the user is or was a member
-	// or has written, also deleted ones, by id after the given one, at most
-	// limit. Erased users are known to it.
+	// ConversationsOf lists the conversations where the user is or was a member,
+	// also deleted ones, by id after the given one, at most limit. They are all
+	// where the user has written, because only members write and their rows are
+	// kept. Erased users are known to it.
 	ConversationsOf(ctx context.Context, user model.UserID, after model.ConversationID, limit int) ([]model.ConversationID, error)
 	// EraseUserRows deletes what else is left of an erased user in the
 	// conversation: receipts, hidden messages, reports, invites and bans.

@@ -34,8 +34,9 @@ type Messages interface {
 	// not hidden before. One who is no member gives model.ErrMemberNotFound.
 	HideMessage(ctx context.Context, conversation model.ConversationID, user model.UserID, seq int64) (member model.Member, hidden bool, err error)
 	// ListReactions reads a part of a message's reactions, the oldest first, and
-	// how many there are in all. A cursor's Key is CreatedAt, its ID the user.
-	// An empty emoji stands for all.
+	// how many there are in all. No two reactions of a message have the same
+	// CreatedAt. A cursor's Key is CreatedAt, its ID the user. An empty emoji
+	// stands for all.
 	ListReactions(ctx context.Context, conversation model.ConversationID, seq int64, emoji string, page model.ListPage) (reactions []model.Reaction, total int64, err error)
 }
 

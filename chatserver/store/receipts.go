@@ -51,5 +51,7 @@ type DeliveredMark struct {
 	Conversation model.ConversationID
 	User         model.UserID
 	Seq          int64
-	At           time.Time // set by MarkDelivered
+	// ReadSeq and At are set by MarkDelivered.
+	ReadSeq int64
+	At      time.Time
 }

@@ -15,17 +15,18 @@ import (
 // servers' own package config, which the operator does not import; a test
 // decodes the one with the other.
 type settings struct {
-	Project         settingsProject  `json:"project"`
-	Shards          int32            `json:"shards"`
-	Listen          string           `json:"listen"`
-	InternalListen  string           `json:"internalListen"`
-	Store           settingsStore    `json:"store"`
-	Bus             settingsBus      `json:"bus"`
-	KeysetFile      string           `json:"keysetFile"`
-	SigningKeysFile string           `json:"signingKeysFile"`
-	TokenLifetime   string           `json:"tokenLifetime"`
-	DrainWindow     string           `json:"drainWindow"`
-	Features        settingsFeatures `json:"features"`
+	Project         settingsProject     `json:"project"`
+	Shards          int32               `json:"shards"`
+	Listen          string              `json:"listen"`
+	InternalListen  string              `json:"internalListen"`
+	Store           settingsStore       `json:"store"`
+	Bus             settingsBus         `json:"bus"`
+	KeysetFile      string              `json:"keysetFile"`
+	SigningKeysFile string              `json:"signingKeysFile"`
+	TokenLifetime   string              `json:"tokenLifetime"`
+	DrainWindow     string              `json:"drainWindow"`
+	Features        settingsFeatures    `json:"features"`
+	Limits          v1alpha1.LimitsSpec `json:"limits,omitzero"`
 }
 
 type settingsProject struct {
@@ -78,6 +79,7 @@ func Settings(project *v1alpha1.ChatProject) ([]byte, error) {
 			PublicUserCreation: auth.PublicUserCreation,
 			PublicTokenMinting: auth.PublicTokenMinting,
 		},
+		Limits: project.Spec.Limits,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode the settings: %w", err)

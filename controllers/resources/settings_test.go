@@ -1,11 +1,14 @@
 package resources_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/parley-chat/parley/api/v1alpha1"
 	"github.com/parley-chat/parley/chatserver/config"
@@ -28,12 +31,21 @@ func TestSettingsAreWhatServersRead(t *testing.T) {
 					TokenLifetime: metav1.Duration{Duration: 90 * time.Minute},
 				}
 				spec.Drain.WindowSeconds = &window
+				spec.Limits = everyLimit()
 			},
 			want: func(want *config.Config) {
 				want.Shards = 64
 				want.Features = config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true}
 				want.TokenLifetime = config.Duration{Duration: 90 * time.Minute}
 				want.DrainWindow = config.Duration{}
+				want.Limits = config.Limits{
+					RequestsPerUser: config.Rate{PerSecond: 1, Burst: 2}, RequestsPerProject: config.Rate{PerSecond: 3, Burst: 4},
+					SendsPerUser: config.Rate{PerSecond: 5, Burst: 6}, SendsPerProject: config.Rate{PerSecond: 7, Burst: 8},
+					FailuresPerAddress: config.Rate{PerSecond: 9, Burst: 10}, ConnectionsPerUser: 11, ConnectionsPerProject: 12,
+					BodyBytes: 1024, ContentBytes: 13, PropertiesBytes: 14, NameLength: 15, MembersPerRequest: 16, DirectMembers: 3,
+					MembersPerConversation: 17, ConversationsPerUser: 18, ReactionsPerMessage: 19, AttachmentsPerMessage: 20,
+					MentionsPerMessage: 21, ReceiptMembers: 22, PageSize: 23, MaxPageSize: 24,
+				}
 			},
 		},
 	}
@@ -62,5 +74,43 @@ func TestSettingsAreWhatServersRead(t *testing.T) {
 				t.Error(difference)
 			}
 		})
+	}
+}
+
+// everyLimit sets each limit to a number of its own.
+func everyLimit() v1alpha1.LimitsSpec {
+	return v1alpha1.LimitsSpec{
+		RequestsPerUser: v1alpha1.RateSpec{PerSecond: 1, Burst: 2}, RequestsPerProject: v1alpha1.RateSpec{PerSecond: 3, Burst: 4},
+		SendsPerUser: v1alpha1.RateSpec{PerSecond: 5, Burst: 6}, SendsPerProject: v1alpha1.RateSpec{PerSecond: 7, Burst: 8},
+		FailuresPerAddress: v1alpha1.RateSpec{PerSecond: 9, Burst: 10}, ConnectionsPerUser: 11, ConnectionsPerProject: 12,
+		BodyBytes: 1024, ContentBytes: 13, PropertiesBytes: 14, NameLength: 15, MembersPerRequest: 16, DirectMembers: 3,
+		MembersPerConversation: 17, ConversationsPerUser: 18, ReactionsPerMessage: 19, AttachmentsPerMessage: 20,
+		MentionsPerMessage: 21, ReceiptMembers: 22, PageSize: 23, MaxPageSize: 24,
+	}
+}
+
+// The resource refuses what the servers would refuse, and takes what they take.
+func TestTheResourceBoundsLimitsAsTheServersDo(t *testing.T) {
+	encoded, err := os.ReadFile("../../config/crd/bases/chat.parley.dev_chatprojects.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var definition apiextensionsv1.CustomResourceDefinition
+	if err := yaml.UnmarshalStrict(encoded, &definition); err != nil {
+		t.Fatal(err)
+	}
+	spec := definition.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
+	got := make(map[string][2]int)
+	for name, limit := range spec.Properties["limits"].Properties {
+		if limit.Type == "object" {
+			for part, number := range limit.Properties {
+				got[name+"."+part] = [2]int{int(*number.Minimum), int(*number.Maximum)}
+			}
+			continue
+		}
+		got[name] = [2]int{int(*limit.Minimum), int(*limit.Maximum)}
+	}
+	if difference := cmp.Diff(config.LimitRanges(), got); difference != "" {
+		t.Error(difference)
 	}
 }

@@ -89,7 +89,7 @@ func install(ctx context.Context, cluster *environment.Cluster, project client.O
 	if err != nil {
 		return err
 	}
-	if err := cluster.ApplyDemo(ctx, project.Namespace); err != nil {
+	if err := cluster.ApplyDemo(ctx, environment.Demo, project.Namespace); err != nil {
 		return err
 	}
 	if len(before) > 0 && changed.Servers() {

@@ -79,7 +79,7 @@ func setUp() error {
 	project = client.ObjectKey{Namespace: namespace, Name: environment.DemoProject}
 	began := time.Now()
 	err = steps.Do("project demo in "+namespace, func() error {
-		if err := cluster.ApplyDemo(ctx, namespace); err != nil {
+		if err := cluster.ApplyDemo(ctx, environment.UnhurriedDemo, namespace); err != nil {
 			return err
 		}
 		ctx, cancel := context.WithTimeout(ctx, readyGuard)

@@ -25,6 +25,8 @@ import (
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/native"
+	"github.com/parley-chat/parley/chatserver/presence"
+	presencememory "github.com/parley-chat/parley/chatserver/presence/memory"
 	"github.com/parley-chat/parley/chatserver/ratelimit"
 	"github.com/parley-chat/parley/chatserver/store"
 	"github.com/parley-chat/parley/chatserver/store/sqlite"
@@ -35,13 +37,19 @@ const UID = "7d9f6c1e-test"
 
 // Options change what a project is made of; the zero value is a good one.
 type Options struct {
-	Store    store.Store      // default: SQLite in a folder of the test
-	Features *config.Features // default: all on
-	Timing   hub.Timing       // default: hub.DefaultTiming
-	Limits   *config.Limits   // default: GenerousLimits
-	Issuers  []config.Issuer  // whose user tokens count too; default: none
+	Store             store.Store      // default: SQLite in a folder of the test
+	Features          *config.Features // default: all on
+	Timing            hub.Timing       // default: hub.DefaultTiming
+	Limits            *config.Limits   // default: GenerousLimits
+	Issuers           []config.Issuer  // whose user tokens count too; default: none
+	NoSecrets         bool             // leaves out the data keys
+	JobLease, JobPoll time.Duration    // default: those of chat
 	// Bus joins a pod to the others; default: one memory network.
 	Bus func(receiver bus.Receiver) bus.Bus
+	// Presence joins a pod to the others; default: one memory network.
+	Presence func(announcer presence.Announcer) (presence.Registry, error)
+	// Now is the pods' clock; default: time.Now.
+	Now func() time.Time
 }
 
 // GenerousLimits are the default ones with rates that no test meets by accident.
@@ -64,7 +72,8 @@ type Project struct {
 	Keys      keyset.File
 	Signing   keyset.SigningFile
 
-	options Options
+	dataKeys *keyset.DataKeys
+	options  Options
 }
 
 // New makes a project with one secret and one public key.
@@ -80,7 +89,7 @@ func New(tb testing.TB, options Options) *Project {
 		p.Store = opened
 	}
 	if p.options.Features == nil {
-		p.options.Features = &config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true}
+		p.options.Features = &config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, UserDirectory: true, Keystrokes: true}
 	}
 	if p.options.Timing == (hub.Timing{}) {
 		p.options.Timing = hub.DefaultTiming
@@ -93,11 +102,26 @@ func New(tb testing.TB, options Options) *Project {
 		network := memory.NewNetwork()
 		p.options.Bus = func(receiver bus.Receiver) bus.Bus { return network.Join(receiver) }
 	}
+	if p.options.Presence == nil {
+		network := presencememory.NewNetwork(presencememory.Options{})
+		p.options.Presence = func(announcer presence.Announcer) (presence.Registry, error) { return network.Join(announcer), nil }
+	}
+	if p.options.Now == nil {
+		p.options.Now = time.Now
+	}
 	p.SecretKey = p.Mint(tb, keyset.Entry{Type: keyset.Secret})
 	p.PublicKey = p.Mint(tb, keyset.Entry{Type: keyset.Public})
 	signing, err := keyset.MintSigningKey(rand.Reader)
 	must(tb, err)
 	p.Signing = keyset.SigningFile{Project: UID, Keys: []keyset.SigningKey{signing}}
+	if !options.NoSecrets {
+		key, err := keyset.MintDataKey(rand.Reader)
+		must(tb, err)
+		encoded, err := keyset.EncodeDataKeys(keyset.DataKeysFile{Project: UID, Keys: []keyset.DataKey{key}})
+		must(tb, err)
+		p.dataKeys, err = keyset.LoadDataKeys(encoded, UID)
+		must(tb, err)
+	}
 	return p
 }
 
@@ -137,7 +161,7 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod := &Pod{project: p, Metrics: registry}
 	pod.Hub = hub.New(hub.Options{
 		Source: p.Store, Pod: number, Timing: p.options.Timing,
-		Metrics: hub.NewMetrics(registry), Logger: logger, Now: time.Now,
+		Metrics: hub.NewMetrics(registry), Logger: logger, Now: p.options.Now,
 		MaxSessionsPerUser: limits.ConnectionsPerUser, MaxSessions: limits.ConnectionsPerProject,
 	})
 	pod.Bus = p.options.Bus(pod.Hub)
@@ -146,9 +170,14 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod.Authenticator = auth.New(p.Store, time.Now, keys, tokens)
 	pod.Chat = chat.New(chat.Dependencies{
 		Store: p.Store, Bus: pod.Bus, Local: pod.Hub, Tokens: pod.Authenticator,
-		Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
-		Random: rand.Reader, Now: time.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
+		RefreshLifetime: 24 * time.Hour, DataKeys: func() *keyset.DataKeys { return p.dataKeys },
+		JobLease: p.options.JobLease, JobPoll: p.options.JobPoll,
+		ProjectName: "demo", Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
+		Random: rand.Reader, Now: p.options.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
 	})
+	pod.Hub.TellDelivered(pod.Chat)
+	must(tb, pod.Chat.StartPresence(p.options.Presence))
+	pod.Hub.Listen(pod.Chat)
 	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
 	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/parley-chat/parley/chatserver/model"
 )
@@ -67,6 +68,8 @@ func NewChange(event model.Event) (Change, error) {
 		object = event.Message
 	case event.Member != nil:
 		object = event.Member
+	case event.Kind == model.ConversationDeleted && event.Conversation != nil:
+		object = deletedBody{ID: event.Conversation.ID, Rev: event.Conversation.Rev, DeletedAt: event.Conversation.DeletedAt}
 	case event.Conversation != nil:
 		object = event.Conversation
 	default:
@@ -87,6 +90,13 @@ func NewChange(event model.Event) (Change, error) {
 type reactionBody struct {
 	Reaction model.Reaction `json:"reaction"`
 	Message  *model.Message `json:"message"`
+}
+
+// deletedBody is what is told of a conversation that is gone.
+type deletedBody struct {
+	ID        model.ConversationID `json:"id"`
+	Rev       int64                `json:"rev"`
+	DeletedAt *time.Time           `json:"deletedAt"`
 }
 
 // Item is one entry of a payload: exactly one of the three is set.
@@ -144,6 +154,7 @@ var signalCodes = map[model.SignalKind]byte{
 	model.BlockDeleted:      131,
 	model.InviteCreated:     132,
 	model.InviteUpdated:     133,
+	model.PresenceOwn:       140,
 }
 
 var (

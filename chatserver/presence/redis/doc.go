@@ -15,8 +15,8 @@
 // The pattern parley:{P:* covers them all. A command or script touches one slot.
 // The commands, those of the scripts included: EVAL EVALSHA TIME PEXPIRE; ZADD
 // ZREM ZSCORE ZRANGEBYSCORE; HGET HSET HDEL HEXISTS HMGET HLEN HRANDFIELD; GET
-// SET DEL MGET. A client of a Cluster also asks CLUSTER SLOTS, and any
-// client AUTH, HELLO and SELECT as its options want.
+// SET DEL MGET. A client of a Cluster also asks CLUSTER SLOTS and COMMAND, and
+// any client AUTH, HELLO and SELECT as its options want.
 //
 // Times are Redis' own, so that clocks of pods do not matter.
 package redis

@@ -36,22 +36,35 @@ var documented = []string{
 }
 
 func TestTheDocumentedCommandsAndKeysAreEnough(t *testing.T) {
+	t.Run("standalone", func(t *testing.T) {
+		verifyEnough(t, []*services.RedisServer{services.Redis(t)}, documented)
+	})
+	t.Run("cluster", func(t *testing.T) {
+		verifyEnough(t, services.NewRedisCluster(t).Nodes, append([]string{"cluster|slots", "command"}, documented...))
+	})
+}
+
+func verifyEnough(t *testing.T, servers []*services.RedisServer, commands []string) {
 	g := NewWithT(t)
-	server := services.Redis(t)
-	admin := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
-	t.Cleanup(func() { _ = admin.Close() })
 	rules := []any{"acl", "setuser", "presence", "on", "nopass", "resetkeys", "~parley:{3f1c:*", "resetchannels", "-@all"}
-	for _, command := range documented {
+	for _, command := range commands {
 		rules = append(rules, "+"+command)
 	}
-	g.Expect(admin.Do(t.Context(), rules...).Err()).To(Succeed())
+	var admins []*goredis.Client
+	var urls []string
+	for _, server := range servers {
+		admin := goredis.NewClient(&goredis.Options{Addr: server.Addr()})
+		t.Cleanup(func() { _ = admin.Close() })
+		g.Expect(admin.Do(t.Context(), rules...).Err()).To(Succeed())
+		admins = append(admins, admin)
+		urls = append(urls, "redis://presence:any@"+server.Addr())
+	}
 
 	options := lasting
 	options.Expiry = presencetest.Expiry
-	options.Client = connect(t, "redis://presence:any@"+server.Addr())
+	options.Client = connect(t, urls...)
 	presencetest.VerifyNoLeak(t)
-	join := joining(t, options)
-	dying, survivor := presencetest.NewPod(t, join), presencetest.NewPod(t, join)
+	dying, survivor := settled(t, options), settled(t, options)
 	dying.Connect(alice, dnd, offline, dnd)
 	survivor.SetStatus(alice, online, dnd, online)
 	survivor.Connect(bob, "", offline, online)
@@ -61,10 +74,9 @@ func TestTheDocumentedCommandsAndKeysAreEnough(t *testing.T) {
 	dying.End()
 	g.Eventually(survivor.Events, presencetest.Patience, "20ms").Should(ConsistOf(
 		"user "+alice.String()+" online offline", alice.String()+" left "+lobby.String()))
-	refused := admin.Do(t.Context(), "acl", "log")
-	g.Expect(refused.Slice()).To(BeEmpty())
-	opened, _ := survivor.Registry.(*Registry)
-	g.Expect(opened.failing.Load()).To(BeZero())
+	for _, admin := range admins {
+		g.Expect(admin.Do(t.Context(), "acl", "log").Slice()).To(BeEmpty())
+	}
 }
 
 func TestNothingStaysOfAProjectWithoutPodsButChoices(t *testing.T) {

@@ -105,21 +105,8 @@ inserted AS (
     RETURNING
         id, external_id, conversation_id, seq, created_rev, rev, client_id, sender_id, type,
         parent_id, thread_id, created_at
-),
-replies AS (
-    SELECT target.id, count(*) AS total, max(inserted.rev) AS rev
-    FROM inserted
-    CROSS JOIN LATERAL (SELECT inserted.parent_id UNION SELECT inserted.thread_id) AS target (id)
-    WHERE inserted.parent_id IS NOT NULL
-    GROUP BY target.id
-),
-replied AS (
-    UPDATE messages AS message
-    SET reply_count = message.reply_count + replies.total,
-        rev = replies.rev
-    FROM replies
-    WHERE message.id = replies.id
 )
+-- Here replies.sql goes, for a group that has some.
 -- What the caller gave of an inserted message is not sent back.
 SELECT
     true AS created, NULL::bytea AS hash,

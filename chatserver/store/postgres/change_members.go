@@ -16,6 +16,16 @@ func (c *change) Member(ctx context.Context, user model.UserID) (model.Member, e
 		WHERE member.conversation_id = $1 AND member.user_id = $2 AND member.left_rev = 0`, c.before.ID, user)
 }
 
+// Successor finds who takes over from a member who leaves.
+func (c *change) Successor(ctx context.Context, leaving model.UserID) (model.Member, error) {
+	return changeOne(ctx, c, scanMember, model.ErrMemberNotFound, "SELECT"+memberColumns+presentMembers+`
+		WHERE member.conversation_id = $1 AND member.user_id <> $2 AND member.left_rev = 0
+		ORDER BY
+			CASE member.role WHEN 'owner' THEN 1 WHEN 'admin' THEN 2 WHEN 'moderator' THEN 3 WHEN 'member' THEN 4 ELSE 5 END,
+			member.created_rev, member.user_id
+		LIMIT 1`, c.before.ID, leaving)
+}
+
 // SaveMember stores a membership. Only one that begins anew needs a user who is
 // not erased.
 func (c *change) SaveMember(ctx context.Context, member model.Member) (model.Member, error) {

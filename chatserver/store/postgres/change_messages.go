@@ -38,7 +38,7 @@ func (c *change) SaveMessage(ctx context.Context, message model.Message) error {
 		message.GroupTag, message.ReplyCount, counted(message.Reactions), message.EditedAt, message.EditedBy,
 		message.DeletedAt, message.DeletedBy)
 	switch {
-	case violates(err, uniqueViolation, "messages_external_id_unique"):
+	case violatesUnique(err, "messages_external_id_unique"):
 		return model.ErrMessageExists.Because(err)
 	case err != nil || was || !message.Deleted():
 		return err
@@ -67,12 +67,14 @@ func (c *change) MessagesFrom(ctx context.Context, sender model.UserID, afterSeq
 		LIMIT $4`, c.before.ID, sender, afterSeq, limit)
 }
 
-// AddReaction stores a reaction. The clock is read anew, so that no two of a
-// user have the same place in a list.
+// AddReaction stores a reaction. It is later than all others of its message,
+// whatever the clock says, so that no two have the same place in a list.
 func (c *change) AddReaction(ctx context.Context, seq int64, user model.UserID, emoji string) (bool, error) {
 	return c.react(ctx, `
 		INSERT INTO reactions (conversation_id, seq, user_id, emoji, created_at)
-		VALUES ($1, $2, $3, $4, clock_timestamp())
+		SELECT $1, $2, $3, $4, GREATEST(clock_timestamp(), max(latest.created_at) + interval '1 microsecond')
+		FROM reactions AS latest
+		WHERE latest.conversation_id = $1 AND latest.seq = $2
 		ON CONFLICT (conversation_id, seq, user_id, emoji) DO NOTHING`, 1, seq, user, emoji)
 }
 

@@ -81,6 +81,7 @@ func openPool(ctx context.Context, options Options, size int32, parameters map[s
 		return nil
 	}
 	config.AfterConnect = readTimesAsUTC
+	config.ConnConfig.Tracer = options.tracer
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the connection pool: %w", err)

@@ -29,6 +29,7 @@ func (s *Store) ListConversations(
 		var found []model.Conversation
 		query, arguments := l.pageQuery(page)
 		batch := &pgx.Batch{}
+		batch.Queue(planAnew)
 		batch.Queue("SELECT count(*)"+l.from+l.where.String(), l.where.arguments...).Query(collect(&totals, pgx.RowTo[int64]))
 		batch.Queue(query, arguments...).Query(collect(&found, scanConversation))
 		if err := tx.SendBatch(bounded, batch).Close(); err != nil {

@@ -17,12 +17,12 @@ import (
 func (s *Store) CreateConversation(ctx context.Context, conversation store.NewConversation) (store.Creation, error) {
 	directKey := identity.DirectKey(conversation)
 	result, err := s.createConversation(ctx, conversation, directKey)
-	if violates(err, uniqueViolation, "conversations_external_id_unique") {
+	if violatesUnique(err, "conversations_external_id_unique") {
 		// A racing creator of the same direct conversation has taken the
 		// externalId together with the set of members.
 		result, err = s.existingDirect(ctx, directKey, model.ErrConversationExists.Because(err))
 	}
-	if violates(err, uniqueViolation, "messages_external_id_unique") {
+	if violatesUnique(err, "messages_external_id_unique") {
 		err = model.ErrMessageExists.Because(err)
 	}
 	if err != nil {
@@ -130,7 +130,7 @@ func insertFirstMessages(ctx context.Context, tx pgx.Tx, creation *store.Creatio
 	if err != nil {
 		return err
 	}
-	rows, _ := tx.Query(ctx, appendStatement(), arguments...)
+	rows, _ := tx.Query(ctx, appendStatement(firsts), arguments...)
 	stored, err := pgx.CollectRows(rows, scanResult)
 	if err != nil {
 		return fmt.Errorf("store the first messages: %w", err)

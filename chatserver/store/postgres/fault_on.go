@@ -5,6 +5,8 @@ package postgres
 import (
 	"os"
 	"strings"
+
+	"github.com/parley-chat/parley/chatserver/store"
 )
 
 // The faults that PARLEY_FAULT names. Each breaks one rule of the append, so
@@ -35,19 +37,20 @@ func lockStatement() string {
 	return lockSQL
 }
 
-func appendStatement() string {
+func appendStatement(group []store.NewMessage) string {
+	statement := appendFor(group)
 	switch {
 	case fault(faultMergeStatements):
-		return merged(appendSQL)
+		return merged(statement)
 	case fault(faultMergeOnConflict):
-		return onConflictDoNothing(merged(appendSQL))
+		return onConflictDoNothing(merged(statement))
 	case fault(faultSkipMemberCheck):
-		return strings.Replace(appendSQL, "member.left_rev = 0\n            AND member.may_send", "true", 1)
+		return strings.Replace(statement, "member.left_rev = 0\n            AND member.may_send", "true", 1)
 	case fault(faultSkipDuplicateCheck):
-		return onConflictDoNothing(strings.Replace(appendSQL,
+		return onConflictDoNothing(strings.Replace(statement,
 			"WHERE NOT EXISTS (SELECT FROM old WHERE old.position = input.position)", "WHERE true", 1))
 	}
-	return appendSQL
+	return statement
 }
 
 // merged adds the locks to the statement. The count makes sure that they are

@@ -90,6 +90,11 @@ func (l listing) pageQuery(page model.ListPage) (string, []any) {
 	return query, where.arguments
 }
 
+// planAnew has PostgreSQL plan the statements of a list for what is asked for.
+// A plan for any arguments would not know whether a filter leaves few rows or
+// many, and could walk through all of them in the order of the list.
+const planAnew = "SET LOCAL plan_cache_mode = force_custom_plan"
+
 // list reads a part of a list and how many rows there are in all, in one
 // snapshot and one round trip.
 func list[T any](ctx context.Context, s *Store, scan pgx.RowToFunc[T], l listing, page model.ListPage) ([]T, int64, error) {
@@ -97,6 +102,7 @@ func list[T any](ctx context.Context, s *Store, scan pgx.RowToFunc[T], l listing
 	var found []T
 	query, arguments := l.pageQuery(page)
 	err := s.snapshot(ctx, func(batch *pgx.Batch) {
+		batch.Queue(planAnew)
 		batch.Queue("SELECT count(*)"+l.from+l.where.String(), l.where.arguments...).Query(collect(&totals, pgx.RowTo[int64]))
 		batch.Queue(query, arguments...).Query(collect(&found, scan))
 	})

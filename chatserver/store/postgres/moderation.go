@@ -23,16 +23,13 @@ const (
 
 	knownInvites = `
 	FROM invites AS invite
-	JOIN conversations AS conversation ON conversation.id = invite.conversation_id AND conversation.deleted_at IS NULL
-	JOIN users AS person ON person.id = invite.user_id AND person.erased_at IS NULL`
+	JOIN conversations AS conversation ON conversation.id = invite.conversation_id AND conversation.deleted_at IS NULL`
 	knownBans = `
 	FROM bans AS ban
-	JOIN conversations AS conversation ON conversation.id = ban.conversation_id AND conversation.deleted_at IS NULL
-	JOIN users AS person ON person.id = ban.user_id AND person.erased_at IS NULL`
+	JOIN conversations AS conversation ON conversation.id = ban.conversation_id AND conversation.deleted_at IS NULL`
 	knownReports = `
 	FROM reports AS report
-	JOIN conversations AS conversation ON conversation.id = report.conversation_id AND conversation.deleted_at IS NULL
-	JOIN users AS person ON person.id = report.reporter AND person.erased_at IS NULL`
+	JOIN conversations AS conversation ON conversation.id = report.conversation_id AND conversation.deleted_at IS NULL`
 )
 
 // Invite finds one invite.

@@ -94,8 +94,8 @@ func (s *Store) MarkDelivered(ctx context.Context, marks []store.DeliveredMark, 
 	}
 	var moved []store.DeliveredMark
 	err := s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		moves, err := lockDelivered(ctx, tx, maxMembers, conversations, users, seqs)
-		if err != nil || len(moves) == 0 {
+		found, err := lockDelivered(ctx, tx, maxMembers, conversations, users, seqs)
+		if err != nil || len(found) == 0 {
 			moved = nil
 			return err
 		}
@@ -103,9 +103,11 @@ func (s *Store) MarkDelivered(ctx context.Context, marks []store.DeliveredMark, 
 		if err := tx.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&own.now); err != nil {
 			return err
 		}
-		moved = make([]store.DeliveredMark, len(moves))
-		for i, move := range moves {
-			moved[i] = store.DeliveredMark{Conversation: move.conversation, User: move.user, Seq: move.to, At: own.now}
+		moved = make([]store.DeliveredMark, len(found))
+		moves := make([]move, len(found))
+		for i, move := range found {
+			moves[i] = move.move
+			moved[i] = store.DeliveredMark{Conversation: move.conversation, User: move.user, Seq: move.to, ReadSeq: move.read, At: own.now}
 		}
 		batch := &pgx.Batch{}
 		queueMoves(batch, store.DeliveredReceipt, moves, own.now)
@@ -124,10 +126,16 @@ func (s *Store) MarkDelivered(ctx context.Context, marks []store.DeliveredMark, 
 	return moved, nil
 }
 
+// deliveredMove knows the read mark too.
+type deliveredMove struct {
+	move
+	read int64
+}
+
 // lockDelivered locks the members whose delivered mark moves.
-func lockDelivered(ctx context.Context, tx pgx.Tx, maxMembers int, conversations, users, seqs []int64) ([]move, error) {
+func lockDelivered(ctx context.Context, tx pgx.Tx, maxMembers int, conversations, users, seqs []int64) ([]deliveredMove, error) {
 	rows, _ := tx.Query(ctx, `
-		SELECT member.conversation_id, member.user_id, member.delivered_seq, LEAST(item.seq, conversation.last_seq)
+		SELECT member.conversation_id, member.user_id, member.delivered_seq, LEAST(item.seq, conversation.last_seq), member.read_seq
 		FROM (
 			SELECT given.conversation_id, given.user_id, max(given.seq) AS seq
 			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS given (conversation_id, user_id, seq)
@@ -140,9 +148,9 @@ func lockDelivered(ctx context.Context, tx pgx.Tx, maxMembers int, conversations
 			AND conversation.member_count <= $4
 		ORDER BY member.conversation_id, member.user_id
 		FOR NO KEY UPDATE OF member`, conversations, users, seqs, maxMembers)
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (move, error) {
-		var found move
-		return found, row.Scan(&found.conversation, &found.user, &found.from, &found.to)
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (deliveredMove, error) {
+		var found deliveredMove
+		return found, row.Scan(&found.conversation, &found.user, &found.from, &found.to, &found.read)
 	})
 }
 

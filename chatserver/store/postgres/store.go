@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/parley-chat/parley/chatserver/store"
@@ -33,6 +34,8 @@ type Options struct {
 
 	// appenderLockTime replaces lockTime in tests that wait for deadlocks.
 	appenderLockTime time.Duration
+	// tracer sees every statement in tests that look at their plans.
+	tracer pgx.QueryTracer
 }
 
 // Store is a store.Store. Open makes it.

@@ -33,7 +33,7 @@ func (s *Store) UpdateUser(ctx context.Context, user model.UserID, change func(*
 		changed, err = updateUser(ctx, tx, user, changed)
 		return err
 	})
-	if violates(err, uniqueViolation, "") {
+	if violatesUnique(err, "") {
 		err = model.ErrUserExists.Because(err)
 	}
 	if err != nil {
@@ -79,8 +79,8 @@ func (s *Store) EraseUser(ctx context.Context, user model.UserID, job store.NewJ
 			UPDATE users
 			SET external_id = NULL, username = NULL, username_key = NULL, display_name = '', name_key = '', email = '',
 				avatar = '', properties = '{}', guest = false, role = 'user', permissions = NULL, may_send = false,
-				may_receive = false, last_active_at = NULL, version = version + 1, token_epoch = token_epoch + 1,
-				tokens_revoked_at = now.at, erased_at = now.at, created_at = now.at, updated_at = now.at
+				may_receive = false, account_status = 'active', last_active_at = NULL, version = version + 1,
+				token_epoch = token_epoch + 1, tokens_revoked_at = now.at, erased_at = now.at, created_at = now.at, updated_at = now.at
 			FROM (SELECT clock_timestamp() AS at) AS now
 			WHERE id = $1`, user)
 		for _, statement := range []string{

@@ -18,6 +18,7 @@ type change struct {
 	store   *Store
 	tx      *sql.Tx
 	at      instant
+	before  model.Conversation
 	row     model.Conversation
 	changed bool // it has a new rev
 }
@@ -31,11 +32,11 @@ func (s *Store) ChangeConversation(ctx context.Context, conversation model.Conve
 		if err != nil {
 			return err
 		}
-		locked := &change{store: s, tx: tx, at: s.instant(), row: row}
+		locked := &change{store: s, tx: tx, at: s.instant(), before: row, row: row}
 		if err := run(locked); err != nil {
 			return err
 		}
-		return locked.save(ctx, row)
+		return locked.save(ctx)
 	})
 	if isTaken(err, "conversations.external_id") {
 		return model.ErrConversationExists.Because(err)
@@ -54,14 +55,14 @@ func (c *change) Next() int64 {
 func (c *change) Now() time.Time { return c.at.time() }
 
 // save stores the row if it changed.
-func (c *change) save(ctx context.Context, before model.Conversation) error {
+func (c *change) save(ctx context.Context) error {
 	row := &c.row
-	if !c.changed && sameConversation(before, *row) {
+	if !c.changed && sameConversation(c.before, *row) {
 		return nil
 	}
 	if row.Deleted() {
 		row.ExternalID, row.Name, row.Avatar, row.Properties = "", "", "", nil
-		if _, err := c.tx.ExecContext(ctx, "UPDATE conversations SET direct_key = NULL WHERE id = ?", row.ID); err != nil {
+		if _, err := c.tx.ExecContext(ctx, "UPDATE conversations SET direct_key = NULL WHERE id = ?", c.before.ID); err != nil {
 			return err
 		}
 	}
@@ -72,11 +73,11 @@ func (c *change) save(ctx context.Context, before model.Conversation) error {
 			version = ?15, updated_at = ?16, activity_at = ?17, deleted_at = ?18,
 			changed_at = CASE WHEN ?19 THEN ?20 ELSE changed_at END
 		WHERE id = ?1`,
-		row.ID, orNull(row.ExternalID), row.Name, identity.NameKey(row.Name), row.Avatar, orEmptyObject(row.Properties),
+		c.before.ID, orNull(row.ExternalID), row.Name, identity.NameKey(row.Name), row.Avatar, orEmptyObject(row.Properties),
 		row.Status, row.Ephemeral, row.SinceJoin, row.FirstSeq, row.MessageCount, row.MemberCount, row.Rev, row.ObjectRev,
 		row.Version, row.UpdatedAt.UnixMicro(), row.ActivityAt.UnixMicro(), orNullTime(row.DeletedAt), c.changed, c.at)
 	if err != nil {
-		return fmt.Errorf("store conversation %d: %w", row.ID, err)
+		return fmt.Errorf("store conversation %d: %w", c.before.ID, err)
 	}
 	return nil
 }
@@ -93,8 +94,22 @@ func (c *change) User(ctx context.Context, ref model.UserRef) (model.User, error
 	return selectUser(ctx, c.tx, ref)
 }
 
+// Member finds a membership, also that of an erased user, whose membership
+// somebody must end.
 func (c *change) Member(ctx context.Context, user model.UserID) (model.Member, error) {
-	return selectMember(ctx, c.tx, c.row.ID, user, model.ErrMemberNotFound)
+	return selectOne(ctx, c.tx, scanMember, model.ErrMemberNotFound, "SELECT"+memberColumns+`
+		FROM members AS member
+		WHERE member.conversation_id = ? AND member.user_id = ? AND member.left_rev = 0`, c.before.ID, user)
+}
+
+// Successor finds who takes over from a member who leaves.
+func (c *change) Successor(ctx context.Context, leaving model.UserID) (model.Member, error) {
+	return selectOne(ctx, c.tx, scanMember, model.ErrMemberNotFound, "SELECT"+memberColumns+presentMembers+`
+		WHERE member.conversation_id = ? AND member.user_id <> ? AND member.left_rev = 0
+		ORDER BY
+			CASE member.role WHEN 'owner' THEN 1 WHEN 'admin' THEN 2 WHEN 'moderator' THEN 3 WHEN 'member' THEN 4 ELSE 5 END,
+			member.created_rev, member.user_id
+		LIMIT 1`, c.row.ID, leaving)
 }
 
 // SaveMember stores a membership.
@@ -107,7 +122,7 @@ func (c *change) SaveMember(ctx context.Context, member model.Member) (model.Mem
 	if err != nil {
 		return model.Member{}, err
 	}
-	begins := member.CreatedRev == c.row.Rev && c.changed
+	begins := member.CreatedRev > c.before.Rev
 	if begins {
 		if _, err := c.User(ctx, model.UserRef{ID: member.User}); err != nil {
 			return model.Member{}, err
@@ -121,7 +136,7 @@ func (c *change) SaveMember(ctx context.Context, member model.Member) (model.Mem
 		SET role = ?3, joined_seq = ?4, created_rev = ?5, rev = ?6, left_rev = ?7, invited_by = ?8, permissions = ?9,
 			may_send = ?10, may_receive = ?11, created_at = ?12, changed_at = ?13
 		WHERE conversation_id = ?1 AND user_id = ?2`,
-		c.row.ID, member.User, member.Role, member.JoinedSeq, member.CreatedRev, member.Rev, member.LeftRev, member.InvitedBy,
+		c.before.ID, member.User, member.Role, member.JoinedSeq, member.CreatedRev, member.Rev, member.LeftRev, member.InvitedBy,
 		permissions, !member.Permissions.Denies(model.MessageSend), !member.Permissions.Denies(model.MessageReceive),
 		member.CreatedAt.UnixMicro(), c.at)
 	if err != nil {
@@ -137,10 +152,11 @@ func (c *change) SaveMember(ctx context.Context, member model.Member) (model.Mem
 		c.row.MemberCount--
 	}
 	return selectOne(ctx, c.tx, scanMember, model.ErrMemberNotFound, "SELECT"+memberColumns+`
-		FROM members AS member WHERE member.conversation_id = ? AND member.user_id = ?`, c.row.ID, member.User)
+		FROM members AS member WHERE member.conversation_id = ? AND member.user_id = ?`, c.before.ID, member.User)
 }
 
-// resetOwn begins a membership anew: what only the member saw is forgotten.
+// resetOwn begins a membership anew: what only the member saw is forgotten, but
+// for the messages that it has hidden.
 func (c *change) resetOwn(ctx context.Context, member model.Member) error {
 	_, err := c.tx.ExecContext(ctx, `
 		INSERT INTO members (
@@ -150,17 +166,13 @@ func (c *change) resetOwn(ctx context.Context, member model.Member) error {
 		ON CONFLICT (conversation_id, user_id) DO UPDATE
 		SET read_seq = excluded.read_seq, delivered_seq = excluded.delivered_seq, read_at = NULL, own_rev = 0, muted = 0,
 			hidden_seq = NULL, cleared_seq = 0`,
-		c.row.ID, member.User, member.Role, member.JoinedSeq, member.CreatedRev, c.at)
+		c.before.ID, member.User, member.Role, member.JoinedSeq, member.CreatedRev, c.at)
 	if err != nil {
 		return fmt.Errorf("begin a membership: %w", err)
 	}
-	for _, table := range []string{"receipt_moves", "hidden_messages"} {
-		if _, err := c.tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE conversation_id = ? AND user_id = ?",
-			c.row.ID, member.User); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = c.tx.ExecContext(ctx, "DELETE FROM receipt_moves WHERE conversation_id = ? AND user_id = ?",
+		c.before.ID, member.User)
+	return err
 }
 
 func (c *change) AddJob(ctx context.Context, job store.NewJob) (model.Job, error) {

@@ -12,7 +12,7 @@ import (
 
 // ListConversations reads a part of the conversations.
 func (s *Store) ListConversations(ctx context.Context, filter store.ConversationFilter, page model.ListPage) (views []model.ConversationView, total int64, err error) {
-	where, err := selectConversations(filter)
+	where, err := s.selectConversations(filter)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -59,10 +59,10 @@ func view(ctx context.Context, tx *sql.Tx, conversation model.Conversation, view
 	return seen, err
 }
 
-func selectConversations(filter store.ConversationFilter) (selection, error) {
+func (s *Store) selectConversations(filter store.ConversationFilter) (selection, error) {
 	var where selection
 	where.and("conversation.deleted_at IS NULL")
-	selectMembership(&where, filter)
+	s.selectMembership(&where, filter)
 	if len(filter.Types) > 0 {
 		if err := where.andAmong("conversation.type", filter.Types); err != nil {
 			return selection{}, err
@@ -93,7 +93,7 @@ func selectConversations(filter store.ConversationFilter) (selection, error) {
 }
 
 // selectMembership selects by who is a member, or may become one.
-func selectMembership(where *selection, filter store.ConversationFilter) {
+func (s *Store) selectMembership(where *selection, filter store.ConversationFilter) {
 	const memberOf = `EXISTS (
 		SELECT 1 FROM members AS member
 		WHERE member.conversation_id = conversation.id AND member.user_id = ? AND member.left_rev = 0)`
@@ -108,7 +108,7 @@ func selectMembership(where *selection, filter store.ConversationFilter) {
 		where.and(`NOT EXISTS (
 			SELECT 1 FROM bans AS ban
 			WHERE ban.conversation_id = conversation.id AND ban.user_id = ?
-				AND (ban.expires_at IS NULL OR ban.expires_at > CAST(unixepoch('subsec') * 1000000 AS INTEGER)))`, filter.JoinableBy)
+				AND (ban.expires_at IS NULL OR ban.expires_at > ?))`, filter.JoinableBy, s.instant())
 	}
 	for _, user := range filter.WithMembers {
 		where.and(memberOf, user)

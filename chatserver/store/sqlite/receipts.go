@@ -128,7 +128,7 @@ func (s *Store) MarkDelivered(ctx context.Context, marks []store.DeliveredMark, 
 				Scan(&last, &members); err != nil {
 				return err
 			}
-			mark.Seq, mark.At = min(mark.Seq, last), at.time()
+			mark.Seq, mark.ReadSeq, mark.At = min(mark.Seq, last), before.ReadSeq, at.time()
 			if members > int64(maxMembers) || mark.Seq <= before.DeliveredSeq {
 				continue
 			}

@@ -74,7 +74,7 @@ func (s *Store) EraseUser(ctx context.Context, user model.UserID, job store.NewJ
 			`UPDATE users
 			SET external_id = NULL, username = NULL, username_key = NULL, display_name = '', name_key = '', email = '',
 				avatar = '', properties = '{}', guest = 0, role = 'user', permissions = NULL, may_send = 0,
-				may_receive = 0, last_active_at = NULL, version = version + 1, token_epoch = token_epoch + 1,
+				may_receive = 0, account_status = 'active', last_active_at = NULL, version = version + 1, token_epoch = token_epoch + 1,
 				tokens_revoked_at = ?2, erased_at = ?2, created_at = ?2, updated_at = ?2
 			WHERE id = ?1`,
 			"DELETE FROM user_secrets WHERE user_id = ?1",

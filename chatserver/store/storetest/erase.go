@@ -18,7 +18,7 @@ var erasure = []rule{
 	{"an erased user is unknown, and its names are free", erasedUserIsUnknown},
 	{"an erased user's tokens are revoked", erasedUserIsRevoked},
 	{"nothing personal remains of an erased user", nothingPersonalRemains},
-	{"the conversations of a user are all those where it was or wrote", conversationsOfUser},
+	{"the conversations of a user are all those where it is or was a member", conversationsOfUser},
 	{"what is left of a user in one conversation goes, of others stays", userRowsAreErased},
 	{"an unknown user cannot be erased", unknownUserIsErased},
 }
@@ -160,6 +160,7 @@ func nothingPersonalRemains(_ *testing.T, f *fixture) {
 		ExternalID: planted + "-external", Username: planted + "-username", DisplayName: planted + " display",
 		Email: planted + "@example.org", Avatar: "https://example.org/" + planted, Properties: json.RawMessage(`{"k":"` + planted + `"}`),
 	}).ID
+	f.updateUser(user, func(user *model.User) { user.AccountStatus = model.AccountSuspended })
 	for _, pair := range [][2]model.UserID{{stays, user}, {user, stays}} {
 		f.block(pair[0], pair[1])
 	}
@@ -170,10 +171,12 @@ func nothingPersonalRemains(_ *testing.T, f *fixture) {
 	other := session("other", stays, morning)
 	f.Expect(f.store.RecordSessions(f.ctx, []model.SessionRecord{record, other}, nil)).To(Succeed())
 	f.Expect(f.dump()).To(ContainSubstring(planted), "the dump shows what is there")
+	f.Expect(f.dump()).To(ContainSubstring(string(model.AccountSuspended)))
 	f.Expect(f.dump()).To(ContainSubstring("lighthouse"))
 
 	f.eraseUser(user)
 	f.Expect(f.dump()).NotTo(ContainSubstring(planted))
+	f.Expect(f.dump()).NotTo(ContainSubstring(string(model.AccountSuspended)))
 	f.Expect(f.dump()).To(ContainSubstring("lighthouse"), "the other user stays")
 	f.Expect(f.store.BlockedBy(f.ctx, []model.UserID{stays, user})).To(BeEmpty())
 	f.Expect(f.store.SecretNames(f.ctx, user)).To(BeEmpty())

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"sync/atomic"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
 )
 
 var members = []rule{
@@ -15,7 +17,9 @@ var members = []rule{
 	{"adding a present member changes nothing", memberIsAddedOnce},
 	{"removing a member leaves a tombstone at the new rev", memberIsRemoved},
 	{"a member who comes back has new joining marks in the old row", memberRejoins},
+	{"what a member has hidden stays hidden when it comes back", hiddenStaysHidden},
 	{"unknown users, members and conversations give the model's errors", unknownMembers},
+	{"who stands highest and joined first takes over from one who leaves", successorIsFound},
 	{"of racing adders exactly one adds", addRace},
 }
 
@@ -81,6 +85,23 @@ func memberRejoins(_ *testing.T, f *fixture) {
 	f.send(room, people[1], "b")
 }
 
+func hiddenStaysHidden(_ *testing.T, f *fixture) {
+	people := f.users(2)
+	room := f.group(people...)
+	f.send(room, people[0], "a")
+	f.send(room, people[0], "b")
+	_, _, err := f.store.HideMessage(f.ctx, room, people[1], 1)
+	f.Expect(err).NotTo(HaveOccurred())
+	_, err = f.removeMember(f.ctx, room, people[1])
+	f.Expect(err).NotTo(HaveOccurred())
+	_, _, err = f.addMember(f.ctx, room, people[1], model.RoleMember)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.expectMessages(room, store.MessageFilter{Viewer: people[1]}, 2)
+	_, hidden, err := f.store.HideMessage(f.ctx, room, people[1], 1)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(hidden).To(BeFalse(), "it is hidden already")
+}
+
 func unknownMembers(_ *testing.T, f *fixture) {
 	person := f.user()
 	room := f.group(person)
@@ -116,4 +137,45 @@ func addRace(_ *testing.T, f *fixture) {
 	f.Expect(race.Wait()).To(Succeed())
 	f.Expect(additions.Load()).To(Equal(int64(1)))
 	f.Expect(f.conversation(room).Rev).To(Equal(int64(2)))
+}
+
+func successorIsFound(_ *testing.T, f *fixture) {
+	people := f.users(5)
+	room := f.group(people[0])
+	successor := func(leaving model.UserID) (found model.UserID) {
+		f.Expect(f.store.ChangeConversation(f.ctx, room, func(change store.Change) error {
+			member, err := change.Successor(f.ctx, leaving)
+			if errors.Is(err, model.ErrMemberNotFound) {
+				return nil
+			}
+			found = member.User
+			return err
+		})).To(Succeed())
+		return found
+	}
+	f.Expect(successor(people[0])).To(BeZero(), "nobody else is there")
+
+	// The ids tell nothing: whoever joined first comes first.
+	for _, joining := range []struct {
+		user model.UserID
+		role model.MemberRole
+		next model.UserID
+	}{
+		{people[4], model.RoleGuest, people[4]},
+		{people[3], model.RoleMember, people[3]},
+		{people[2], model.RoleMember, people[3]},
+		{people[1], model.RoleModerator, people[1]},
+	} {
+		_, _, err := f.addMember(f.ctx, room, joining.user, joining.role)
+		f.Expect(err).NotTo(HaveOccurred())
+		f.Expect(successor(people[0])).To(Equal(joining.next))
+	}
+	f.Expect(successor(people[1])).To(Equal(people[0]), "an owner who stays comes first")
+
+	_, err := f.removeMember(f.ctx, room, people[1])
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(successor(people[0])).To(Equal(people[3]), "who left takes over nothing")
+	_, err = f.store.EraseUser(f.ctx, people[3], store.NewJob{Kind: model.EraseUser, User: people[3]}, model.AuditEvent{Action: "user.deleted"})
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(successor(people[0])).To(Equal(people[2]), "nor does who is erased")
 }

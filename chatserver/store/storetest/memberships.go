@@ -32,7 +32,7 @@ func membershipsByChange(_ *testing.T, f *fixture) {
 	found, err := f.store.Memberships(f.ctx, people[0], 10)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(listed(found)).To(Equal([]model.ConversationID{rooms[1], rooms[2], rooms[0]}))
-	f.Expect(found[0]).To(Equal(model.Membership{Conversation: rooms[1], Type: model.Group, Rev: 2, LastSeq: 1, JoinedRev: 1}))
+	f.Expect(found[0]).To(Equal(model.Membership{Conversation: rooms[1], Type: model.Group, Rev: 2, LastSeq: 1, JoinedRev: 1, MemberCount: 2}))
 
 	found, err = f.store.Memberships(f.ctx, people[0], 2)
 	f.Expect(err).NotTo(HaveOccurred())
@@ -53,7 +53,7 @@ func changedMemberships(_ *testing.T, f *fixture) {
 	f.Expect(err).NotTo(HaveOccurred())
 
 	f.Expect(f.store.MembershipsChanged(f.ctx, people, since)).To(Equal([]store.UserMembership{
-		{User: people[1], Membership: model.Membership{Conversation: rooms[1], Type: model.Group, Rev: 4, JoinedRev: 2}},
+		{User: people[1], Membership: model.Membership{Conversation: rooms[1], Type: model.Group, Rev: 4, JoinedRev: 2, MemberCount: 2}},
 	}))
 	f.Expect(f.store.MembershipsChanged(f.ctx, people[:1], since)).To(BeEmpty())
 	f.Expect(f.store.MembershipsChanged(f.ctx, nil, since)).To(BeEmpty())

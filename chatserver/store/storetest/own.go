@@ -59,6 +59,7 @@ func ownIsStored(_ *testing.T, f *fixture) {
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(found).To(Equal([]model.Membership{{
 		Conversation: room, Type: model.Group, Rev: 2, LastSeq: 1, OwnRev: saved.OwnRev, ClearedSeq: 1, JoinedRev: 1,
+		MemberCount: 2,
 	}}))
 }
 

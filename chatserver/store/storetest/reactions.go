@@ -15,6 +15,7 @@ var reactions = []rule{
 	{"a reaction is stored once and counted", reactionOnce},
 	{"a reaction is removed once", reactionIsRemoved},
 	{"reactions are listed, the oldest first, of all emoji or of one", reactionsAreListed},
+	{"reactions of one change have places of their own", reactionsOfOneChange},
 	{"the reactions of a user are listed inside a change", reactionsFromUser},
 	{"a tombstone loses its reactions", tombstoneLosesReactions},
 	{"racing reactions are all counted", reactionRace},
@@ -105,6 +106,27 @@ func reactionsAreListed(_ *testing.T, f *fixture) {
 	expectList(f, f.reactionListing(room, 1, "🎉"), people[0], people[1])
 	expectList(f, f.reactionListing(room, 1, "👎"))
 	expectList(f, f.reactionListing(room, 2, ""), people[2])
+}
+
+func reactionsOfOneChange(_ *testing.T, f *fixture) {
+	person := f.user()
+	room := f.group(person)
+	message := f.send(room, person, "a")
+	emojis := []string{"👍", "🎉", "👎", "❤️", "🙏"}
+	f.Expect(f.store.ChangeConversation(f.ctx, room, func(change store.Change) error {
+		for _, emoji := range emojis {
+			f.Expect(change.AddReaction(f.ctx, message.Seq, person, emoji)).To(BeTrue())
+		}
+		f.Expect(change.AddReaction(f.ctx, message.Seq, person, emojis[0])).To(BeFalse())
+		return nil
+	})).To(Succeed())
+	expectList(f, listing[model.Reaction, string]{
+		read: func(page model.ListPage) ([]model.Reaction, int64, error) {
+			return f.store.ListReactions(f.ctx, room, message.Seq, "", page)
+		},
+		key:    func(reaction model.Reaction) string { return reaction.Emoji },
+		cursor: func(reaction model.Reaction) model.ListCursor { return at(reaction.CreatedAt, reaction.User) },
+	}, emojis...)
 }
 
 func reactionsFromUser(_ *testing.T, f *fixture) {

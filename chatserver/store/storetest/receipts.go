@@ -155,10 +155,14 @@ const everySize = 1 << 20
 func deliveredInSmallRoomsOnly(_ *testing.T, f *fixture) {
 	people := f.users(3)
 	room := f.group(people...)
-	f.sendMany(room, people[0], 1)
-	marks := []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 1}}
+	f.sendMany(room, people[0], 2)
+	f.read(room, people[1], 1)
+	marks := []store.DeliveredMark{{Conversation: room, User: people[1], Seq: 2}}
 	f.Expect(f.store.MarkDelivered(f.ctx, marks, len(people)-1)).To(BeEmpty())
-	f.Expect(f.store.MarkDelivered(f.ctx, marks, len(people))).To(HaveLen(1))
+	moved, err := f.store.MarkDelivered(f.ctx, marks, len(people))
+	f.Expect(err).NotTo(HaveOccurred())
+	f.Expect(moved).To(HaveLen(1))
+	f.Expect(moved[0].ReadSeq).To(Equal(int64(1)), "the read mark goes with it")
 }
 
 func deliveredFollowsRead(_ *testing.T, f *fixture) {

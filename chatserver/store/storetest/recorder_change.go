@@ -39,6 +39,11 @@ func (r *changeRecorder) SaveMember(ctx context.Context, member model.Member) (m
 	return r.inner.SaveMember(ctx, member)
 }
 
+func (r *changeRecorder) Successor(ctx context.Context, leaving model.UserID) (model.Member, error) {
+	r.called("Change.Successor")
+	return r.inner.Successor(ctx, leaving)
+}
+
 func (r *changeRecorder) User(ctx context.Context, ref model.UserRef) (model.User, error) {
 	r.called("Change.User")
 	return r.inner.User(ctx, ref)

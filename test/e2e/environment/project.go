@@ -27,10 +27,17 @@ const (
 	pollInterval = 50 * time.Millisecond
 )
 
-// ApplyDemo puts the sample project, its PostgreSQL and its Redis into a
-// namespace.
-func (c *Cluster) ApplyDemo(ctx context.Context, namespace string) error {
-	manifests, err := c.build(ctx, "config/samples/demo")
+// The folders of the sample project: as it is shown, and with limits that the
+// tests' own pace does not meet.
+const (
+	Demo          = "config/samples/demo"
+	UnhurriedDemo = "test/e2e/demo"
+)
+
+// ApplyDemo puts the sample project of a folder, its PostgreSQL and its Redis
+// into a namespace.
+func (c *Cluster) ApplyDemo(ctx context.Context, folder, namespace string) error {
+	manifests, err := c.build(ctx, folder)
 	if err != nil {
 		return err
 	}

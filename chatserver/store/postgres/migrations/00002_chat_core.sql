@@ -89,6 +89,7 @@ CREATE TABLE reactions (
     created_at      timestamptz NOT NULL,
     PRIMARY KEY (conversation_id, seq, user_id, emoji)
 );
+CREATE UNIQUE INDEX reactions_place ON reactions (conversation_id, seq, created_at);
 CREATE INDEX reactions_user ON reactions (conversation_id, user_id);
 
 CREATE TABLE hidden_messages (

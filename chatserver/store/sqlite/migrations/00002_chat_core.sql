@@ -20,8 +20,15 @@ CREATE INDEX users_name_key ON users (name_key);
 CREATE INDEX users_revoked ON users (tokens_revoked_at) WHERE tokens_revoked_at IS NOT NULL;
 
 -- The table is made anew because created_by loses its foreign key: 0 as the
--- creator stands for nobody.
-CREATE TABLE new_conversations (
+-- creator stands for nobody. It has its own name when its rows come back, for
+-- only an insert into the table that the members refer to settles what the drop
+-- left open.
+CREATE TABLE old_conversations AS SELECT
+    id, external_id, direct_key, type, name, properties, created_by, first_seq, last_seq, rev, object_rev,
+    created_at, updated_at, changed_at
+FROM conversations;
+DROP TABLE conversations;
+CREATE TABLE conversations (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     external_id   TEXT UNIQUE,
     direct_key    BLOB UNIQUE,
@@ -47,7 +54,8 @@ CREATE TABLE new_conversations (
     activity_at   INTEGER NOT NULL DEFAULT 0,
     deleted_at    INTEGER
 ) STRICT;
-INSERT INTO new_conversations (
+INSERT INTO sqlite_sequence (name, seq) VALUES ('conversations', 999999999999);
+INSERT INTO conversations (
     id, external_id, direct_key, type, name, properties, created_by, first_seq, last_seq, rev, object_rev,
     created_at, updated_at, changed_at, name_key, activity_at, message_count, member_count
 )
@@ -56,19 +64,12 @@ SELECT
     created_at, updated_at, changed_at, lower(name),
     COALESCE((
         SELECT message.created_at FROM messages AS message
-        WHERE message.conversation_id = conversations.id AND message.seq = conversations.last_seq
+        WHERE message.conversation_id = old_conversations.id AND message.seq = old_conversations.last_seq
     ), created_at),
-    (SELECT count(*) FROM messages AS message WHERE message.conversation_id = conversations.id AND message.deleted_at IS NULL),
-    (SELECT count(*) FROM members AS member WHERE member.conversation_id = conversations.id AND member.left_rev = 0)
-FROM conversations;
-UPDATE sqlite_sequence
-SET seq = (SELECT old.seq FROM sqlite_sequence AS old WHERE old.name = 'conversations')
-WHERE name = 'new_conversations';
-INSERT INTO sqlite_sequence (name, seq)
-SELECT 'new_conversations', old.seq FROM sqlite_sequence AS old
-WHERE old.name = 'conversations' AND NOT EXISTS (SELECT 1 FROM sqlite_sequence AS new WHERE new.name = 'new_conversations');
-DROP TABLE conversations;
-ALTER TABLE new_conversations RENAME TO conversations;
+    (SELECT count(*) FROM messages AS message WHERE message.conversation_id = old_conversations.id AND message.deleted_at IS NULL),
+    (SELECT count(*) FROM members AS member WHERE member.conversation_id = old_conversations.id AND member.left_rev = 0)
+FROM old_conversations;
+DROP TABLE old_conversations;
 CREATE INDEX conversations_name_key ON conversations (name_key);
 CREATE INDEX conversations_created_by ON conversations (created_by);
 CREATE INDEX conversations_joinable ON conversations (id) WHERE type IN ('public', 'open') AND deleted_at IS NULL;
@@ -105,6 +106,7 @@ CREATE TABLE reactions (
     created_at      INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, seq, user_id, emoji)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX reactions_place ON reactions (conversation_id, seq, created_at);
 CREATE INDEX reactions_user ON reactions (conversation_id, user_id);
 
 CREATE TABLE hidden_messages (

@@ -29,6 +29,7 @@ func (c *Chat) DeleteUser(ctx context.Context, principal Principal, ref model.Us
 	if err != nil {
 		return model.Job{}, translate(err)
 	}
+	c.authors.forget(user.ID)
 	// No session of the user is new enough to stay.
 	c.publisher.publish(announcement{notices: []envelope.Notice{{Kind: envelope.Revoked, User: user.ID, Rev: math.MaxInt64}}})
 	c.worker.wake()

@@ -132,6 +132,7 @@ func (c *Chat) UpdateUser(ctx context.Context, principal Principal, ref model.Us
 // userChanged tells of a change and does what follows from it.
 func (c *Chat) userChanged(ctx context.Context, changer actor, before, after model.User, in UpdateUser) error {
 	if after.Version != before.Version {
+		c.authors.forget(after.ID)
 		if err := c.announceUser(after); err != nil {
 			return err
 		}

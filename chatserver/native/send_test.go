@@ -177,7 +177,7 @@ func onlyASecretKeySpeaksForTheProjectOrForOthers(t *testing.T, r *room) {
 	g.Expect(r.admin.call("PATCH", r.message(sent), map[string]any{"content": "y"}).expect(200)).NotTo(HaveKey("editedBy"))
 }
 
-func TestWhatAUserIsCalledReachesItsMessagesWithinHalfAMinute(t *testing.T) {
+func TestTheHistoryShowsWhatAUserIsCalledNow(t *testing.T) {
 	g := NewWithT(t)
 	r := newGroup(t)
 	r.send(r.asAda, map[string]any{"content": "x"})
@@ -188,6 +188,14 @@ func TestWhatAUserIsCalledReachesItsMessagesWithinHalfAMinute(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	page := r.asAda.call("GET", r.path+"/messages", nil).expect(200)
 	g.Expect(page["items"].([]any)[0]).To(HaveKeyWithValue("author", map[string]any{"username": "ada", "displayName": "Ada L."}))
+}
+
+func TestANameThatThisServerChangedIsOnTheNextMessage(t *testing.T) {
+	g := NewWithT(t)
+	r := newGroup(t)
+	r.send(r.asAda, map[string]any{"content": "x"})
+	r.admin.call("PATCH", "/chat/v1/users/username:ada", map[string]any{"displayName": "Ada L."}).expect(200)
+	g.Expect(r.send(r.asAda, map[string]any{"content": "y"})).To(HaveKeyWithValue("author", map[string]any{"username": "ada", "displayName": "Ada L."}))
 }
 
 func TestADirectConversationTakesNothingAcrossABlock(t *testing.T) {

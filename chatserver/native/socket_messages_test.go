@@ -58,12 +58,14 @@ func messagesLiveOverTheWebSocket(t *testing.T, r *room) {
 	g.Expect(decoded(t, grace.Await(pod.Event("message.created")).Data)).To(HaveKeyWithValue("thread", message))
 
 	edited := ask(t, ada, map[string]any{"id": 3, "op": "edit", "conversation": room, "message": message, "content": "hello", "properties": map[string]any{"a": 1}})
+	g.Expect(edited).To(HaveKeyWithValue("author", map[string]any{"username": "ada"}))
 	g.Expect(decoded(t, grace.Await(pod.Event("message.edited")).Data)).To(Equal(edited))
 
 	counted := ask(t, ada, map[string]any{"id": 4, "op": "react", "conversation": room, "message": message, "emoji": "👍"})
 	frame := grace.Await(pod.Event("reaction.added"))
 	g.Expect(frame.Rev).To(BeEquivalentTo(counted["rev"]))
 	added := decoded(t, frame.Data)
+	g.Expect(counted).To(HaveKeyWithValue("author", map[string]any{"username": "ada"}))
 	g.Expect(added["message"]).To(Equal(any(counted)))
 	g.Expect(added["reaction"]).To(And(HaveKeyWithValue("user", r.ada.ID.String()), HaveKeyWithValue("emoji", "👍")))
 	askInVain(t, grace, map[string]any{"id": 1, "op": "react", "conversation": room, "message": message, "emoji": "👍", "remove": true}, "reaction_not_found")

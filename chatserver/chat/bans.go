@@ -76,7 +76,7 @@ func (c *change) expel(ctx context.Context, user model.User) error {
 
 // notBanned gives the error for a user whose ban is not over.
 func (c *change) notBanned(ctx context.Context, user model.UserID) error {
-	ban, err := c.Change.Ban(ctx, user)
+	ban, err := c.Ban(ctx, user)
 	switch {
 	case errors.Is(err, model.ErrBanNotFound):
 		return nil

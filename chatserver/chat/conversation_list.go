@@ -97,7 +97,7 @@ type viewer struct {
 // sees leaves out of a view what the viewer may not read.
 func (v viewer) sees(view model.ConversationView) model.ConversationView {
 	place := standing{principal: v.principal, conversation: view.Conversation, member: view.Member, user: v.user}
-	if place.readable() != nil {
+	if !place.reads() {
 		view.LastMessage, view.Unread = nil, 0
 	}
 	return view

@@ -24,7 +24,7 @@ func (c *Chat) ConversationView(ctx context.Context, principal Principal, ref mo
 		return model.ConversationView{}, err
 	}
 	view := model.ConversationView{Conversation: found.conversation, Member: found.member}
-	if found.readable() != nil {
+	if !found.reads() {
 		return view, nil
 	}
 	filter := store.MessageFilter{Viewer: principal.User, Floor: found.floor(), Live: true}

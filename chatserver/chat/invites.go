@@ -196,7 +196,7 @@ func (c *Chat) closeInvite(ctx context.Context, principal Principal, id model.In
 	}
 	var closed model.Invite
 	err = c.lock(ctx, principal, found.Conversation, func(change *change) error {
-		invite, err := change.Change.Invite(ctx, id)
+		invite, err := change.Invite(ctx, id)
 		if err != nil {
 			return err
 		}

@@ -103,6 +103,9 @@ func (s standing) readable() error {
 	return s.require(model.MessageReceive)
 }
 
+// reads reports whether the principal may read the history.
+func (s standing) reads() bool { return s.readable() == nil }
+
 // visible reports whether the conversation exists to the principal.
 func (s standing) visible() bool {
 	switch {

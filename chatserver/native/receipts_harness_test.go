@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -133,4 +134,9 @@ func numbers(fields map[string]int) types.GomegaMatcher {
 		matchers = append(matchers, HaveKeyWithValue(name, BeNumerically("==", value)))
 	}
 	return SatisfyAll(matchers...)
+}
+
+// nextButPresence reads the next frame that says nothing of who is online.
+func nextButPresence(socket *pod.Socket) pod.Frame {
+	return socket.Await(func(frame pod.Frame) bool { return !strings.HasPrefix(frame.Event, "presence.") })
 }

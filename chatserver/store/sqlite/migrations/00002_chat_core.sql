@@ -1,5 +1,6 @@
 -- Everything that is added has a default, so that a server of the release
--- before can go on writing.
+-- before can go on writing. The keys of names are computed by the migration after
+-- this one.
 
 -- +goose Up
 PRAGMA defer_foreign_keys = ON;
@@ -15,7 +16,6 @@ ALTER TABLE users ADD COLUMN name_key          TEXT NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN last_active_at    INTEGER;
 ALTER TABLE users ADD COLUMN tokens_revoked_at INTEGER;
 ALTER TABLE users ADD COLUMN erased_at         INTEGER;
-UPDATE users SET name_key = lower(display_name);
 CREATE INDEX users_name_key ON users (name_key);
 CREATE INDEX users_revoked ON users (tokens_revoked_at) WHERE tokens_revoked_at IS NOT NULL;
 
@@ -57,11 +57,11 @@ CREATE TABLE conversations (
 INSERT INTO sqlite_sequence (name, seq) VALUES ('conversations', 999999999999);
 INSERT INTO conversations (
     id, external_id, direct_key, type, name, properties, created_by, first_seq, last_seq, rev, object_rev,
-    created_at, updated_at, changed_at, name_key, activity_at, message_count, member_count
+    created_at, updated_at, changed_at, activity_at, message_count, member_count
 )
 SELECT
     id, external_id, direct_key, type, name, properties, created_by, first_seq, last_seq, rev, object_rev,
-    created_at, updated_at, changed_at, lower(name),
+    created_at, updated_at, changed_at,
     COALESCE((
         SELECT message.created_at FROM messages AS message
         WHERE message.conversation_id = old_conversations.id AND message.seq = old_conversations.last_seq

@@ -17,7 +17,7 @@ func fileOfSchema1(t *testing.T, statements ...string) string {
 	t.Helper()
 	g := NewWithT(t)
 	path := filepath.Join(t.TempDir(), "parley.db")
-	database, err := openConnections(path, 1, url.Values{"_txlock": {"immediate"}})
+	database, err := openConnections(driverName, path, 1, url.Values{"_txlock": {"immediate"}})
 	g.Expect(err).NotTo(HaveOccurred())
 	defer func() { g.Expect(database.Close()).To(Succeed()) }()
 	provider, err := newMigrations(database, slog.New(slog.DiscardHandler))

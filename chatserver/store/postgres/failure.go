@@ -71,14 +71,11 @@ func isDataError(err error) bool {
 	return errors.As(err, &server) && slices.Contains([]string{"22", "23", "54"}, server.Code[:min(2, len(server.Code))])
 }
 
-const (
-	foreignKeyViolation = "23503"
-	uniqueViolation     = "23505"
-)
+const uniqueViolation = "23505"
 
-// violates reports whether the error is the given SQLSTATE of the constraint, or
-// of any constraint when none is named.
-func violates(err error, state, constraint string) bool {
+// isTaken reports whether the error says that what the constraint keeps unique
+// is taken, or what any does when none is named.
+func isTaken(err error, constraint string) bool {
 	server := (*pgconn.PgError)(nil)
-	return errors.As(err, &server) && server.Code == state && (constraint == "" || server.ConstraintName == constraint)
+	return errors.As(err, &server) && server.Code == uniqueViolation && (constraint == "" || server.ConstraintName == constraint)
 }

@@ -12,15 +12,15 @@ import (
 
 // SaveRefreshToken stores the first token of a family.
 func (s *Store) SaveRefreshToken(ctx context.Context, token model.RefreshToken) error {
-	stored, err := s.execute(ctx, insertRefreshToken, refreshTokenArguments(token)...)
+	stored, err := s.execute(ctx, insertRefresh, refreshTokenArguments(token)...)
 	if err == nil && stored == 0 {
 		return model.ErrUserNotFound
 	}
 	return err
 }
 
-// insertRefreshToken keeps the user from being erased at the same time.
-const insertRefreshToken = `
+// insertRefresh keeps the user from being erased at the same time.
+const insertRefresh = `
 	INSERT INTO refresh_tokens (hash, family, user_id, epoch, expires_at)
 	SELECT $1, $2, person.id, $4, $5
 	FROM users AS person
@@ -62,7 +62,7 @@ func (s *Store) RotateRefreshToken(ctx context.Context, hash [32]byte, next mode
 		next.Family, next.User, next.Epoch = token.Family, user.ID, token.Epoch
 		batch := &pgx.Batch{}
 		batch.Queue("UPDATE refresh_tokens SET used_at = clock_timestamp() WHERE hash = $1", hash[:])
-		batch.Queue(insertRefreshToken, refreshTokenArguments(next)...)
+		batch.Queue(insertRefresh, refreshTokenArguments(next)...)
 		return tx.SendBatch(ctx, batch).Close()
 	})
 	if err == nil {

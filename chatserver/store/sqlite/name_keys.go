@@ -16,32 +16,17 @@ const (
 	nameKeysBatch = 500
 )
 
-// computeNameKeys is a migration: it gives the names that are there their keys.
-func computeNameKeys(ctx context.Context, tx *sql.Tx) error {
-	for _, named := range []struct{ table, column string }{{"users", "display_name"}, {"conversations", "name"}} {
-		names := "SELECT id, " + named.column + ", name_key FROM " + named.table + " WHERE id > ? ORDER BY id LIMIT ?"
-		update := "UPDATE " + named.table + " SET name_key = ? WHERE id = ?"
-		for after := int64(0); ; {
-			batch, err := selectAll(ctx, tx, scanKeyedName, names, after, nameKeysBatch)
-			if err != nil {
-				return fmt.Errorf("read the names of %s: %w", named.table, err)
-			}
-			if len(batch) == 0 {
-				break
-			}
-			for _, row := range batch {
-				key := identity.NameKey(row.name)
-				if key == row.key {
-					continue
-				}
-				if _, err := tx.ExecContext(ctx, update, key, row.id); err != nil {
-					return fmt.Errorf("store a key in %s: %w", named.table, err)
-				}
-			}
-			after = batch[len(batch)-1].id
-		}
-	}
-	return nil
+// keyedTables are the tables with names: how some are read with the keys that
+// they have, and how a key is stored.
+var keyedTables = []struct{ read, write string }{
+	{
+		"SELECT id, display_name, name_key FROM users WHERE id > ? ORDER BY id LIMIT ?",
+		"UPDATE users SET name_key = ? WHERE id = ?",
+	},
+	{
+		"SELECT id, name, name_key FROM conversations WHERE id > ? ORDER BY id LIMIT ?",
+		"UPDATE conversations SET name_key = ? WHERE id = ?",
+	},
 }
 
 // keyedName is a name with the key that it has.
@@ -54,4 +39,28 @@ func scanKeyedName(from row) (keyedName, error) {
 	var found keyedName
 	err := from.Scan(&found.id, &found.name, &found.key)
 	return found, err
+}
+
+// computeNameKeys is a migration: it gives the names that are there their keys.
+func computeNameKeys(ctx context.Context, tx *sql.Tx) error {
+	for _, table := range keyedTables {
+		for after, more := int64(0), true; more; {
+			names, err := selectAll(ctx, tx, scanKeyedName, table.read, after, nameKeysBatch)
+			if err != nil {
+				return fmt.Errorf("read names: %w", err)
+			}
+			for _, named := range names {
+				after = named.id
+				key := identity.NameKey(named.name)
+				if key == named.key {
+					continue
+				}
+				if _, err := tx.ExecContext(ctx, table.write, key, named.id); err != nil {
+					return fmt.Errorf("store the key of a name: %w", err)
+				}
+			}
+			more = len(names) > 0
+		}
+	}
+	return nil
 }

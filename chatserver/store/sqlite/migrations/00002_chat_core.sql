@@ -144,6 +144,8 @@ CREATE TABLE bans (
     created_at      INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, user_id)
 ) STRICT, WITHOUT ROWID;
+-- What refers to a user is looked for when a user is stored.
+CREATE INDEX bans_user ON bans (user_id);
 
 CREATE TABLE invites (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -183,6 +185,10 @@ CREATE TABLE audit (
     details         TEXT,
     created_at      INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX audit_action ON audit (action, id);
+CREATE INDEX audit_actor ON audit (actor, id) WHERE actor <> 0;
+CREATE INDEX audit_user ON audit (user_id, id) WHERE user_id <> 0;
+CREATE INDEX audit_conversation ON audit (conversation_id, id) WHERE conversation_id <> 0;
 
 CREATE TABLE jobs (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -212,6 +218,7 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_started ON sessions (started_at, number);
 CREATE INDEX sessions_user ON sessions (user_id, started_at, number);
+CREATE INDEX sessions_conversation ON sessions (conversation_id, started_at, number) WHERE conversation_id <> 0;
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE refresh_tokens (

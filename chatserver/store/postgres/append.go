@@ -65,7 +65,7 @@ func (s *Store) appendFirsts(ctx context.Context, group []store.NewMessage, resu
 		return s.appendHalves(ctx, group, results)
 	}
 	refusal := fmt.Errorf("store the message: %w", err)
-	if violatesUnique(err, "messages_external_id_unique") {
+	if isTaken(err, "messages_external_id_unique") {
 		refusal = model.ErrMessageExists.Because(err)
 	}
 	results[identity.SendOf(group[0])] = identity.Result{Hash: group[0].Hash, Err: refusal}

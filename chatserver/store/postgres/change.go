@@ -80,7 +80,7 @@ func (c *change) commit(ctx context.Context) error {
 	}
 	queueCommit(batch)
 	err := c.connection.SendBatch(ctx, batch).Close()
-	if violatesUnique(err, "conversations_external_id_unique") {
+	if isTaken(err, "conversations_external_id_unique") {
 		return model.ErrConversationExists.Because(err)
 	}
 	return err

@@ -38,7 +38,7 @@ func (c *change) SaveMessage(ctx context.Context, message model.Message) error {
 		message.GroupTag, message.ReplyCount, counted(message.Reactions), message.EditedAt, message.EditedBy,
 		message.DeletedAt, message.DeletedBy)
 	switch {
-	case violatesUnique(err, "messages_external_id_unique"):
+	case isTaken(err, "messages_external_id_unique"):
 		return model.ErrMessageExists.Because(err)
 	case err != nil || was || !message.Deleted():
 		return err

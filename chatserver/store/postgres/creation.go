@@ -17,12 +17,12 @@ import (
 func (s *Store) CreateConversation(ctx context.Context, conversation store.NewConversation) (store.Creation, error) {
 	directKey := identity.DirectKey(conversation)
 	result, err := s.createConversation(ctx, conversation, directKey)
-	if violatesUnique(err, "conversations_external_id_unique") {
+	if isTaken(err, "conversations_external_id_unique") {
 		// A racing creator of the same direct conversation has taken the
 		// externalId together with the set of members.
 		result, err = s.existingDirect(ctx, directKey, model.ErrConversationExists.Because(err))
 	}
-	if violatesUnique(err, "messages_external_id_unique") {
+	if isTaken(err, "messages_external_id_unique") {
 		err = model.ErrMessageExists.Because(err)
 	}
 	if err != nil {

@@ -71,10 +71,11 @@ func isDataError(err error) bool {
 	return errors.As(err, &server) && slices.Contains([]string{"22", "23", "54"}, server.Code[:min(2, len(server.Code))])
 }
 
-// violatesUnique reports whether the error is that of a value which is taken
-// under the unique constraint, or under any when none is named.
-func violatesUnique(err error, constraint string) bool {
-	const uniqueViolation = "23505"
+const uniqueViolation = "23505"
+
+// isTaken reports whether the error says that what the constraint keeps unique
+// is taken, or what any does when none is named.
+func isTaken(err error, constraint string) bool {
 	server := (*pgconn.PgError)(nil)
 	return errors.As(err, &server) && server.Code == uniqueViolation && (constraint == "" || server.ConstraintName == constraint)
 }

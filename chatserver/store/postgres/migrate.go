@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -96,17 +97,12 @@ func createSchema(ctx context.Context, connection *pgx.Conn, schema string) erro
 	return nil
 }
 
-func migrate(ctx context.Context, config *pgx.ConnConfig, options Options) (err error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
+func migrate(ctx context.Context, config *pgx.ConnConfig, options Options) error {
 	database := stdlib.OpenDB(*config)
 	defer func(database *sql.DB) { _ = database.Close() }(database)
-	provider, err := goose.NewProvider(goose.DialectPostgres, database, files,
-		goose.WithSlog(options.Logger), goose.WithDisableGlobalRegistry(true))
+	provider, err := newMigrations(database, options.Logger)
 	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
+		return err
 	}
 	applied, err := provider.Up(ctx)
 	if err != nil {
@@ -117,6 +113,20 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, options Options) (err 
 			"schema", options.Schema, "version", migration.Source.Version, "duration", migration.Duration)
 	}
 	return nil
+}
+
+func newMigrations(database *sql.DB, logger *slog.Logger) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, database, files,
+		goose.WithGoMigrations(goose.NewGoMigration(nameKeysVersion, &goose.GoFunc{RunDB: computeNameKeys}, nil)),
+		goose.WithSlog(logger), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	return provider, nil
 }
 
 // bindProject writes the project's UID down once and compares it ever after.

@@ -33,7 +33,7 @@ func (s *Store) UpdateUser(ctx context.Context, user model.UserID, change func(*
 		changed, err = updateUser(ctx, tx, user, changed)
 		return err
 	})
-	if violatesUnique(err, "") {
+	if isTaken(err, "") {
 		err = model.ErrUserExists.Because(err)
 	}
 	if err != nil {

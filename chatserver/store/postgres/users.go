@@ -46,7 +46,7 @@ func (s *Store) CreateUser(ctx context.Context, user store.NewUser) (model.User,
 		identity.NameKey(user.DisplayName), user.Email, user.Avatar, orEmptyObject(user.Properties), user.Guest,
 		user.Role, orNull(user.Permissions), !user.Permissions.Denies(model.MessageSend),
 		!user.Permissions.Denies(model.MessageReceive))
-	if violatesUnique(err, "") {
+	if isTaken(err, "") {
 		return model.User{}, model.ErrUserExists.Because(err)
 	}
 	return created, err

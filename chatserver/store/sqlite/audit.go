@@ -34,18 +34,20 @@ func (s *Store) insertAudit(ctx context.Context, tx *sql.Tx, event model.AuditEv
 
 // ListAudit reads a part of the audit.
 func (s *Store) ListAudit(ctx context.Context, filter store.AuditFilter, page model.ListPage) ([]model.AuditEvent, int64, error) {
+	// The indexes leave out what concerns nobody, and are used when a condition
+	// says so.
 	var where selection
 	if filter.Action != "" {
 		where.and("action = ?", filter.Action)
 	}
 	if filter.Actor != 0 {
-		where.and("actor = ?", filter.Actor)
+		where.and("actor = ? AND actor <> 0", filter.Actor)
 	}
 	if filter.User != 0 {
-		where.and("user_id = ?", filter.User)
+		where.and("user_id = ? AND user_id <> 0", filter.User)
 	}
 	if filter.Conversation != 0 {
-		where.and("conversation_id = ?", filter.Conversation)
+		where.and("conversation_id = ? AND conversation_id <> 0", filter.Conversation)
 	}
 	if !filter.Since.IsZero() {
 		where.and("created_at >= ?", filter.Since.UnixMicro())

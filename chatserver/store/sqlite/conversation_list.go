@@ -94,17 +94,17 @@ func (s *Store) selectConversations(filter store.ConversationFilter) (selection,
 
 // selectMembership selects by who is a member, or may become one.
 func (s *Store) selectMembership(where *selection, filter store.ConversationFilter) {
-	const memberOf = `EXISTS (
-		SELECT 1 FROM members AS member
-		WHERE member.conversation_id = conversation.id AND member.user_id = ? AND member.left_rev = 0)`
+	// This way the index of a user's memberships leads.
+	const memberOf = `conversation.id IN (
+		SELECT member.conversation_id FROM members AS member WHERE member.user_id = ? AND member.left_rev = 0)`
 	if filter.MemberOf != 0 {
-		// This way the index of the user's memberships leads.
-		where.and("conversation.id IN (SELECT member.conversation_id FROM members AS member WHERE member.user_id = ? AND member.left_rev = 0)",
-			filter.MemberOf)
+		where.and(memberOf, filter.MemberOf)
 	}
 	if filter.JoinableBy != 0 {
 		where.and("conversation.type IN ('public', 'open')")
-		where.and("NOT "+memberOf, filter.JoinableBy)
+		where.and(`NOT EXISTS (
+			SELECT 1 FROM members AS member
+			WHERE member.conversation_id = conversation.id AND member.user_id = ? AND member.left_rev = 0)`, filter.JoinableBy)
 		where.and(`NOT EXISTS (
 			SELECT 1 FROM bans AS ban
 			WHERE ban.conversation_id = conversation.id AND ban.user_id = ?

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"log/slog"
 
 	"github.com/pressly/goose/v3"
 )
@@ -15,14 +16,9 @@ var migrations embed.FS
 
 // prepareFile migrates the file and binds it to its project.
 func prepareFile(ctx context.Context, opened *Store, options Options) error {
-	files, err := fs.Sub(migrations, "migrations")
+	provider, err := newMigrations(opened.writer, options.Logger)
 	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, opened.writer, files,
-		goose.WithSlog(options.Logger), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
+		return err
 	}
 	applied, err := provider.Up(ctx)
 	if err != nil {
@@ -33,6 +29,20 @@ func prepareFile(ctx context.Context, opened *Store, options Options) error {
 			"path", options.Path, "version", migration.Source.Version, "duration", migration.Duration)
 	}
 	return opened.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return bindProject(ctx, tx, options) })
+}
+
+func newMigrations(database *sql.DB, logger *slog.Logger) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, database, files,
+		goose.WithGoMigrations(goose.NewGoMigration(nameKeysVersion, &goose.GoFunc{RunTx: computeNameKeys}, nil)),
+		goose.WithSlog(logger), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	return provider, nil
 }
 
 // bindProject writes the project's UID down once and compares it ever after.

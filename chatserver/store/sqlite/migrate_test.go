@@ -1,14 +1,12 @@
 package sqlite
 
 import (
-	"io/fs"
 	"log/slog"
 	"net/url"
 	"path/filepath"
 	"testing"
 
 	. "github.com/onsi/gomega"
-	"github.com/pressly/goose/v3"
 
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
@@ -19,13 +17,10 @@ func fileOfSchema1(t *testing.T, statements ...string) string {
 	t.Helper()
 	g := NewWithT(t)
 	path := filepath.Join(t.TempDir(), "parley.db")
-	database, err := openConnections(path, 1, url.Values{"_txlock": {"immediate"}})
+	database, err := openConnections(driverName, path, 1, url.Values{"_txlock": {"immediate"}})
 	g.Expect(err).NotTo(HaveOccurred())
 	defer func() { g.Expect(database.Close()).To(Succeed()) }()
-	files, err := fs.Sub(migrations, "migrations")
-	g.Expect(err).NotTo(HaveOccurred())
-	provider, err := goose.NewProvider(goose.DialectSQLite3, database, files,
-		goose.WithSlog(slog.New(slog.DiscardHandler)), goose.WithDisableGlobalRegistry(true))
+	provider, err := newMigrations(database, slog.New(slog.DiscardHandler))
 	g.Expect(err).NotTo(HaveOccurred())
 	_, err = provider.UpTo(t.Context(), 1)
 	g.Expect(err).NotTo(HaveOccurred())

@@ -63,7 +63,7 @@ func (s *Store) ListSessions(ctx context.Context, filter store.SessionFilter, pa
 		where.and("user_id = ?", filter.User)
 	}
 	if filter.Conversation != 0 {
-		where.and("conversation_id = ?", filter.Conversation)
+		where.and("conversation_id = ? AND conversation_id <> 0", filter.Conversation) // as its index says
 	}
 	if filter.Ended != nil {
 		where.and("(ended_at IS NOT NULL) = ?", *filter.Ended)

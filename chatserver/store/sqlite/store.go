@@ -22,6 +22,8 @@ const (
 	// busyTime is how long a writer waits for one of another process.
 	busyTime = 5 * time.Second
 	readers  = 4
+	// driverName is that of modernc.org/sqlite.
+	driverName = "sqlite"
 )
 
 // Options say where a project's data is.
@@ -31,6 +33,9 @@ type Options struct {
 	// Open of a file binds it to its project.
 	Project string
 	Logger  *slog.Logger
+
+	// driver replaces driverName in tests that look at the statements.
+	driver string
 }
 
 // Store is a store.Store. Open makes it.
@@ -55,6 +60,9 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
+	if options.driver == "" {
+		options.driver = driverName
+	}
 	path, err := filepath.Abs(options.Path)
 	if err != nil {
 		return nil, fmt.Errorf("find %s: %w", options.Path, err)
@@ -63,10 +71,10 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		return nil, err
 	}
 	opened := &Store{now: time.Now}
-	if opened.writer, err = openConnections(path, 1, url.Values{"_txlock": {"immediate"}}); err != nil {
+	if opened.writer, err = openConnections(options.driver, path, 1, url.Values{"_txlock": {"immediate"}}); err != nil {
 		return nil, err
 	}
-	if opened.reader, err = openConnections(path, readers, url.Values{"_pragma": {"query_only(1)"}}); err != nil {
+	if opened.reader, err = openConnections(options.driver, path, readers, url.Values{"_pragma": {"query_only(1)"}}); err != nil {
 		return nil, errors.Join(err, opened.writer.Close())
 	}
 	if err := prepareFile(ctx, opened, options); err != nil {
@@ -88,7 +96,7 @@ func makePrivate(path string) error {
 	return nil
 }
 
-func openConnections(path string, most int, query url.Values) (*sql.DB, error) {
+func openConnections(driver, path string, most int, query url.Values) (*sql.DB, error) {
 	for _, pragma := range []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTime.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
@@ -96,7 +104,7 @@ func openConnections(path string, most int, query url.Values) (*sql.DB, error) {
 		query.Add("_pragma", pragma)
 	}
 	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}
-	database, err := sql.Open("sqlite", name.String())
+	database, err := sql.Open(driver, name.String())
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -14,20 +14,31 @@ import (
 // openIn opens a store and closes it when the test ends.
 func openIn(tb testing.TB, path string) *Store {
 	tb.Helper()
+	return openWith(tb, Options{Path: path, Project: "uid-1"})
+}
+
+func openWith(tb testing.TB, options Options) *Store {
+	tb.Helper()
 	g := NewWithT(tb)
-	opened, err := Open(tb.Context(), Options{Path: path, Project: "uid-1"})
+	opened, err := Open(tb.Context(), options)
 	g.Expect(err).NotTo(HaveOccurred())
 	tb.Cleanup(func() { g.Expect(opened.Close()).To(Succeed()) })
 	return opened
 }
 
 func TestStore(t *testing.T) {
+	seen := recordStatements()
 	storetest.Run(t, storetest.Engine{
 		Open: func(t *testing.T) store.Store {
-			return openIn(t, filepath.Join(t.TempDir(), "parley data?.db"))
+			options := Options{Path: filepath.Join(t.TempDir(), "parley data?.db"), Project: "uid-1", driver: seen.name}
+			return unrecorded(seen, func() *Store { return openWith(t, options) })
 		},
-		Dump: dump,
+		Dump: func(t *testing.T, opened store.Store) string {
+			return unrecorded(seen, func() string { return dump(t, opened) })
+		},
 	})
+	// The suite calls every method of the contract, so these are all statements.
+	t.Run("no statement reads a table that grows from end to end", func(t *testing.T) { expectNoScan(t, seen.all()) })
 }
 
 func TestTheFilesAreReadableByTheirOwnerOnly(t *testing.T) {

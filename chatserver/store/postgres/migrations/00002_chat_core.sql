@@ -1,6 +1,7 @@
 -- Everything that is added has a default, so that a server of the release
 -- before can go on writing. What such a server does not know, it does not count:
 -- message_count and member_count start right and stay right once it is gone.
+-- The keys of names are computed by the migration after this one.
 
 -- +goose Up
 ALTER TABLE users
@@ -15,7 +16,6 @@ ALTER TABLE users
     ADD COLUMN last_active_at    timestamptz,
     ADD COLUMN tokens_revoked_at timestamptz,
     ADD COLUMN erased_at         timestamptz;
-UPDATE users SET name_key = lower(display_name);
 -- Prefixes are compared byte by byte, whatever the collation of the database.
 CREATE INDEX users_name_key ON users (name_key text_pattern_ops);
 CREATE INDEX users_username_prefix ON users (username_key text_pattern_ops);
@@ -35,8 +35,7 @@ ALTER TABLE conversations
     ADD COLUMN activity_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     ADD COLUMN deleted_at    timestamptz;
 UPDATE conversations AS conversation
-SET name_key = lower(conversation.name),
-    activity_at = COALESCE((
+SET activity_at = COALESCE((
         SELECT message.created_at FROM messages AS message
         WHERE message.conversation_id = conversation.id AND message.seq = conversation.last_seq
     ), conversation.created_at),

@@ -1,5 +1,6 @@
 -- Everything that is added has a default, so that a server of the release
--- before can go on writing.
+-- before can go on writing. The keys of names are computed by the migration after
+-- this one.
 
 -- +goose Up
 PRAGMA defer_foreign_keys = ON;
@@ -15,7 +16,6 @@ ALTER TABLE users ADD COLUMN name_key          TEXT NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN last_active_at    INTEGER;
 ALTER TABLE users ADD COLUMN tokens_revoked_at INTEGER;
 ALTER TABLE users ADD COLUMN erased_at         INTEGER;
-UPDATE users SET name_key = lower(display_name);
 CREATE INDEX users_name_key ON users (name_key);
 CREATE INDEX users_revoked ON users (tokens_revoked_at) WHERE tokens_revoked_at IS NOT NULL;
 
@@ -57,11 +57,11 @@ CREATE TABLE conversations (
 INSERT INTO sqlite_sequence (name, seq) VALUES ('conversations', 999999999999);
 INSERT INTO conversations (
     id, external_id, direct_key, type, name, properties, created_by, first_seq, last_seq, rev, object_rev,
-    created_at, updated_at, changed_at, name_key, activity_at, message_count, member_count
+    created_at, updated_at, changed_at, activity_at, message_count, member_count
 )
 SELECT
     id, external_id, direct_key, type, name, properties, created_by, first_seq, last_seq, rev, object_rev,
-    created_at, updated_at, changed_at, lower(name),
+    created_at, updated_at, changed_at,
     COALESCE((
         SELECT message.created_at FROM messages AS message
         WHERE message.conversation_id = old_conversations.id AND message.seq = old_conversations.last_seq
@@ -144,6 +144,8 @@ CREATE TABLE bans (
     created_at      INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, user_id)
 ) STRICT, WITHOUT ROWID;
+-- What refers to a user is looked for when a user is stored.
+CREATE INDEX bans_user ON bans (user_id);
 
 CREATE TABLE invites (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -183,6 +185,10 @@ CREATE TABLE audit (
     details         TEXT,
     created_at      INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX audit_action ON audit (action, id);
+CREATE INDEX audit_actor ON audit (actor, id) WHERE actor <> 0;
+CREATE INDEX audit_user ON audit (user_id, id) WHERE user_id <> 0;
+CREATE INDEX audit_conversation ON audit (conversation_id, id) WHERE conversation_id <> 0;
 
 CREATE TABLE jobs (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -212,6 +218,7 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_started ON sessions (started_at, number);
 CREATE INDEX sessions_user ON sessions (user_id, started_at, number);
+CREATE INDEX sessions_conversation ON sessions (conversation_id, started_at, number) WHERE conversation_id <> 0;
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE refresh_tokens (

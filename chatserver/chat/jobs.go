@@ -29,7 +29,8 @@ type jobStep func(ctx context.Context, job *model.Job) error
 
 // jobKinds makes, for each kind of job, the steps of one run.
 var jobKinds = map[model.JobKind]func(*Chat) jobStep{
-	model.EraseUser: (*Chat).userErasureSteps,
+	model.EraseConversation: (*Chat).conversationErasureSteps,
+	model.EraseUser:         (*Chat).userErasureSteps,
 }
 
 // project is the principal of what goes on in the background.

@@ -96,10 +96,10 @@ func (c *Chat) Close() {
 	c.closing.Do(func() {
 		c.worker.close()
 		c.activity.close()
-		c.sessions.close()
 		if c.live != nil {
 			c.live.close()
 		}
+		c.sessions.close()
 		c.appender.close()
 		c.deliveries.close()
 		c.ephemeral.close()

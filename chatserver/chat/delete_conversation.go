@@ -7,9 +7,6 @@ import (
 	"github.com/parley-chat/parley/chatserver/store"
 )
 
-// auditConversationDeleted is the action of the audit event of a deletion.
-const auditConversationDeleted = "conversation.deleted"
-
 // DeleteConversation deletes a conversation for good: it is gone at once, and
 // the job that is returned erases what is left of it. Its owner may, and whoever
 // administers the project; a direct conversation and a ticket belong to no
@@ -31,9 +28,7 @@ func (c *Chat) DeleteConversation(ctx context.Context, principal Principal, ref 
 		if job, err = change.AddJob(ctx, store.NewJob{Kind: model.EraseConversation, Conversation: conversation.ID}); err != nil {
 			return err
 		}
-		return change.AddAudit(ctx, model.AuditEvent{
-			Action: auditConversationDeleted, Key: principal.keyID(), Actor: principal.User, Conversation: conversation.ID,
-		})
+		return change.AddAudit(ctx, principal.sign(model.AuditEvent{Action: AuditConversationDeleted, Conversation: conversation.ID}))
 	})
 	return job, err
 }

@@ -20,7 +20,12 @@ func (c *Chat) DeleteMessage(ctx context.Context, principal Principal, conversat
 		if message.Deleted() {
 			return model.ErrMessageDeleted
 		}
-		return change.bury(ctx, message, principal.User)
+		if err := change.bury(ctx, message, principal.User); err != nil || message.Sender == principal.User {
+			return err
+		}
+		return change.AddAudit(ctx, principal.sign(model.AuditEvent{
+			Action: AuditMessageDeleted, User: message.Sender, Conversation: message.Conversation, Message: message.ID,
+		}))
 	})
 }
 

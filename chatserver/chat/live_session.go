@@ -34,12 +34,14 @@ type LiveSession struct {
 	invisible bool
 	hidden    bool // invisible was set by hide, which knows better than Connect
 	attached  map[model.ConversationID]*attached
+	record    string // of the connection, or empty
 }
 
 // attached is a conversation that a session has open.
 type attached struct {
 	fresh   bool // delivery ends with it
 	counted bool // the registry knows
+	record  string
 }
 
 // Connect counts a session of the principal's user. End must be called on it.
@@ -61,8 +63,29 @@ func (c *Chat) Connect(ctx context.Context, principal Principal, follower Follow
 	return s
 }
 
+// RecordUnder has the session's time in conversations recorded as part of the
+// connection with the record, which RecordUserSession gave.
+func (s *LiveSession) RecordUnder(record string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.record = record
+}
+
+// endRecords ends what is recorded of the session at once.
+func (s *LiveSession) endRecords() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, entry := range s.attached {
+		s.live.chat.EndSession(entry.record)
+		entry.record = "" // the end that is put off would come too late
+	}
+	s.live.chat.EndSession(s.record)
+	s.record = ""
+}
+
 // End ends the session. What others are told of it waits for DisconnectGrace.
 func (s *LiveSession) End() {
+	s.endRecords()
 	l := s.live
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -164,6 +187,9 @@ func (s *LiveSession) enter(ctx context.Context, id model.ConversationID, entry 
 		return
 	}
 	entry.fresh = entry.fresh || fresh
+	if entry.record == "" && s.record != "" {
+		entry.record = s.live.chat.RecordChatSession(s.record, s.principal.User, id)
+	}
 	s.count(ctx, id, entry)
 }
 
@@ -194,6 +220,7 @@ func (s *LiveSession) leave(ctx context.Context, id model.ConversationID) {
 	defer s.mu.Unlock()
 	if entry := s.attached[id]; entry != nil {
 		delete(s.attached, id)
+		s.live.chat.EndSession(entry.record)
 		s.uncount(ctx, id, entry)
 	}
 }

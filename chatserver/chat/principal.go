@@ -19,11 +19,3 @@ func (p Principal) Admin() bool { return p.Key != nil && p.Key.Type == keyset.Se
 
 // PublicKeyOnly reports whether a public key asks without a user.
 func (p Principal) PublicKeyOnly() bool { return !p.Admin() && p.User == 0 }
-
-// keyID names the API key that was presented, or is empty.
-func (p Principal) keyID() string {
-	if p.Key == nil {
-		return ""
-	}
-	return p.Key.ID
-}

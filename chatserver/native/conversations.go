@@ -32,7 +32,7 @@ type createConversationRequest struct {
 	Ephemeral  bool                   `json:"ephemeral"`
 	SinceJoin  bool                   `json:"sinceJoin"`
 	Members    []memberRequest        `json:"members"`
-	Message    *sendMessageRequest    `json:"message"`
+	Message    *messageFields         `json:"message"`
 	CreatedBy  string                 `json:"createdBy"`
 }
 
@@ -49,10 +49,8 @@ func (r createConversationRequest) conversation() (chat.CreateConversation, erro
 		in.Members = append(in.Members, member)
 	}
 	if r.Message != nil {
-		in.Message = &chat.SendMessage{
-			ClientID: r.Message.ClientID, ExternalID: r.Message.ExternalID,
-			Content: r.Message.Content, Properties: r.Message.Properties,
-		}
+		message := r.Message.message(model.ConversationRef{})
+		in.Message = &message
 	}
 	return in, nil
 }

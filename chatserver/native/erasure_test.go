@@ -145,3 +145,24 @@ func TestJobsAndTheAuditAreForAdministrators(t *testing.T) {
 		other.call("GET", "/chat/v1/audit", nil).refused(403, "permission_denied")
 	}
 }
+
+func TestADeletedConversationIsErasedByItsJob(t *testing.T) {
+	f := newUsersFixture(t, pod.Options{})
+	room := f.project.Group(t, model.User{ID: f.adaID}, model.User{ID: f.graceID})
+	fill(t, f.project.Store, room.ID, 20, f.adaID, f.graceID)
+	path := "/chat/v1/conversations/" + room.ID.String()
+	f.key.call("DELETE", path+"/messages/"+fmt.Sprint(firstMessage(t, f, room.ID)), nil).expect(204)
+	job := f.ada.call("DELETE", path, nil).expect(202)
+	f.Eventually(func() object { return f.key.call("GET", "/chat/v1/jobs/"+job["id"].(string), nil).expect(200) }, "60s").Should(HaveKeyWithValue("state", "done"))
+	events := f.key.call("GET", "/chat/v1/audit?conversation="+room.ID.String(), nil).expect(200)["items"]
+	f.Expect(events).To(HaveExactElements(
+		And(HaveKeyWithValue("action", "conversation.deleted"), HaveKeyWithValue("actor", f.adaID.String())),
+		And(HaveKeyWithValue("action", "message.deleted"), HaveKeyWithValue("user", f.adaID.String()), HaveKey("message"))))
+}
+
+func firstMessage(t *testing.T, f *usersFixture, id model.ConversationID) model.MessageID {
+	t.Helper()
+	messages, err := f.project.Store.Messages(t.Context(), id, store.MessageFilter{}, model.MessagePage{Oldest: true, Limit: 1})
+	f.Expect(err).NotTo(HaveOccurred())
+	return messages[0].ID
+}

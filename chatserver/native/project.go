@@ -18,6 +18,8 @@ type projectFeatures struct {
 	GuestSessions      bool `json:"guestSessions"`
 	PublicUserCreation bool `json:"publicUserCreation"`
 	PublicTokenMinting bool `json:"publicTokenMinting"`
+	UserDirectory      bool `json:"userDirectory"`
+	Keystrokes         bool `json:"keystrokes"`
 }
 
 // projectLimits are those that decide what a request may look like.
@@ -42,11 +44,8 @@ func (a *API) project(c *gin.Context) {
 	project := a.Chat.Project()
 	limits := project.Limits
 	c.PureJSON(http.StatusOK, projectResponse{
-		Name: project.Name,
-		Features: projectFeatures{
-			GuestSessions: project.Features.GuestSessions, PublicUserCreation: project.Features.PublicUserCreation,
-			PublicTokenMinting: project.Features.PublicTokenMinting,
-		},
+		Name:     project.Name,
+		Features: projectFeatures(project.Features),
 		Limits: projectLimits{
 			BodyBytes: limits.BodyBytes, ContentBytes: limits.ContentBytes, PropertiesBytes: limits.PropertiesBytes,
 			NameLength: limits.NameLength, MembersPerRequest: limits.MembersPerRequest, DirectMembers: limits.DirectMembers,

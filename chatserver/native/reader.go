@@ -28,12 +28,11 @@ type socketReader struct {
 	principal chat.Principal
 	context   context.Context
 	inFlight  chan struct{}
-	record    string // names the session's record
+	userAgent string
 }
 
 // run owns the connection until it is over.
 func (r *socketReader) run(resume bool) {
-	defer r.api.Chat.EndSession(r.record)
 	defer r.session.Leave()
 	defer r.socket.connection.Close()
 	if err := r.socket.extend(); err != nil {
@@ -43,6 +42,7 @@ func (r *socketReader) run(resume bool) {
 		return
 	}
 	r.live = r.api.Chat.Connect(r.context, r.principal, r.session)
+	r.live.RecordUnder(r.api.Chat.RecordUserSession(r.principal.User, r.userAgent))
 	defer r.live.End()
 	for {
 		kind, message, err := r.socket.connection.ReadMessage()

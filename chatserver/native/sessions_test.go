@@ -199,6 +199,14 @@ func TestSessionsAreRecordedFromTheirStartToTheirEnd(t *testing.T) {
 	f.Expect(listed(f.admin, "?user=username:grace")()).To(HaveLen(1))
 	f.Expect(listed(f.ada, "?user=me&kind=user")()).To(HaveLen(1))
 	f.Expect(listed(f.ada, "?kind=chat")()).To(BeEmpty())
+	room := f.project.Group(t, model.User{ID: f.adaID})
+	again := f.pod.Open(t, f.ada.header)
+	again.Send(object{"id": 1, "op": "attach", "conversation": room.ID.String()})
+	f.Expect(again.Await(pod.Answer(1)).Error).To(BeNil())
+	f.Eventually(listed(f.ada, "?kind=chat&ended=false&conversation="+room.ID.String()), "30s").Should(HaveExactElements(
+		And(HaveKeyWithValue("conversation", room.ID.String()), HaveKey("session"))))
+	again.Close()
+	f.Eventually(listed(f.ada, "?kind=chat&ended=true"), "30s").Should(HaveLen(1))
 	f.ada.call("GET", "/chat/v1/sessions?user=username:grace", nil).refused(403, "permission_denied")
 	f.key.call("GET", "/chat/v1/sessions?user=username:nobody", nil).refused(404, "user_not_found")
 	for _, query := range []string{"?kind=x", "?ended=maybe", "?conversation=x"} {

@@ -91,7 +91,7 @@ func (a *API) openSocket(c *gin.Context) {
 	reader := &socketReader{
 		api: a, socket: socket, session: joined, principal: session.Principal,
 		context: background(c.Request.Context()), inFlight: make(chan struct{}, maxInFlight),
-		record: a.Chat.RecordUserSession(user, c.Request.UserAgent()),
+		userAgent: c.Request.UserAgent(),
 	}
 	resume, _ := strconv.ParseBool(c.Query("resume"))
 	go reader.run(resume)

@@ -1,10 +1,8 @@
 package native_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -13,9 +11,7 @@ import (
 
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
-	"github.com/parley-chat/parley/chatserver/store/postgres"
 	"github.com/parley-chat/parley/test/pod"
-	"github.com/parley-chat/parley/test/services"
 )
 
 // pair is a conversation of ada and grace, served by two pods: ada's calls go to
@@ -114,17 +110,7 @@ func (r *pair) seqs(as *client) []int {
 // onEachEngine runs a test on SQLite and on PostgreSQL.
 func onEachEngine(t *testing.T, run func(t *testing.T, options pod.Options)) {
 	t.Run("SQLite", func(t *testing.T) { run(t, pod.Options{}) })
-	t.Run("PostgreSQL", func(t *testing.T) {
-		g := NewWithT(t)
-		database := services.Postgres(t)
-		stored, err := postgres.Open(t.Context(), postgres.Options{
-			DSN:    func(context.Context) (string, error) { return database, nil },
-			Schema: "parley", Project: pod.UID, Logger: slog.New(slog.DiscardHandler),
-		})
-		g.Expect(err).NotTo(HaveOccurred())
-		t.Cleanup(func() { g.Expect(stored.Close()).To(Succeed()) })
-		run(t, pod.Options{Store: stored})
-	})
+	t.Run("PostgreSQL", func(t *testing.T) { run(t, onPostgreSQL(t)) })
 }
 
 // numbers matches an object's fields, whose numbers are float64.

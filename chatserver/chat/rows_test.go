@@ -16,6 +16,8 @@ import (
 	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/presence"
+	presencememory "github.com/parley-chat/parley/chatserver/presence/memory"
 	"github.com/parley-chat/parley/chatserver/store"
 	"github.com/parley-chat/parley/chatserver/store/postgres"
 	"github.com/parley-chat/parley/test/services"
@@ -50,6 +52,10 @@ func newRowsBench(t *testing.T) *rowsBench {
 		Limits: config.DefaultLimits(), Rates: unlimited{},
 		Metrics: chat.NewMetrics(prometheus.NewRegistry()), Logger: slog.New(slog.DiscardHandler),
 	})
+	network := presencememory.NewNetwork(presencememory.Options{})
+	g.Expect(b.chat.StartPresence(func(announcer presence.Announcer) (presence.Registry, error) {
+		return network.Join(announcer), nil
+	})).To(Succeed())
 	t.Cleanup(func() {
 		b.chat.Close()
 		g.Expect(routing.Close()).To(Succeed())
@@ -118,6 +124,9 @@ func TestWhatOneUserDoesWritesAsManyRowsAmongTenAsAmongTenThousand(t *testing.T)
 			"unread": b.written(func() error { return own(b.chat.MarkUnread(b.ctx, reader, ref, chat.Mark{Seq: new(int64(1))})) }),
 			"mute":   b.written(func() error { return own(b.chat.SetMuted(b.ctx, reader, ref, true)) }),
 			"clear":  b.written(func() error { return own(b.chat.ClearHistory(b.ctx, reader, ref, nil)) }),
+			"typing": b.written(func() error {
+				return b.chat.Typing(b.ctx, sender, chat.Typing{Conversation: ref, Active: true})
+			}),
 			"count": b.written(func() error {
 				_, err := b.chat.Unread(b.ctx, reader, ref)
 				return err
@@ -127,8 +136,8 @@ func TestWhatOneUserDoesWritesAsManyRowsAmongTenAsAmongTenThousand(t *testing.T)
 	small, large := in(10), in(10_000)
 	b.Expect(large).To(Equal(small))
 	for name, rows := range small {
-		if name == "count" {
-			b.Expect(rows).To(BeZero(), "reading writes nothing")
+		if name == "count" || name == "typing" {
+			b.Expect(rows).To(BeZero(), name)
 			continue
 		}
 		b.Expect(rows).To(SatisfyAll(BeNumerically(">", 0), BeNumerically("<=", 5)), name)

@@ -31,7 +31,8 @@ type Messages interface {
 	// excluded.
 	CountMessages(ctx context.Context, conversation model.ConversationID, filter MessageFilter) (int64, error)
 	// HideMessage hides a message from one member: OwnRev moves on when it was
-	// not hidden before. One who is no member gives model.ErrMemberNotFound.
+	// not hidden before. One who is no member gives model.ErrMemberNotFound, a
+	// seq that no message has model.ErrMessageNotFound.
 	HideMessage(ctx context.Context, conversation model.ConversationID, user model.UserID, seq int64) (member model.Member, hidden bool, err error)
 	// ListReactions reads a part of a message's reactions, the oldest first, and
 	// how many there are in all. No two reactions of a message have the same

@@ -200,8 +200,12 @@ func filterKind(where *selection, filter store.MessageFilter) error {
 // HideMessage hides a message from one member.
 func (s *Store) HideMessage(ctx context.Context, conversation model.ConversationID, user model.UserID, seq int64) (member model.Member, hidden bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if member, err = selectMember(ctx, tx, conversation, user, model.ErrMemberNotFound); err != nil {
+		var last int64
+		if last, member, err = selectMark(ctx, tx, conversation, user); err != nil {
 			return err
+		}
+		if seq < 1 || seq > last {
+			return model.ErrMessageNotFound
 		}
 		inserted, err := execute(ctx, tx, `
 			INSERT INTO hidden_messages (conversation_id, user_id, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -217,5 +221,8 @@ func (s *Store) HideMessage(ctx context.Context, conversation model.Conversation
 		member, err = selectMember(ctx, tx, conversation, user, model.ErrMemberNotFound)
 		return err
 	})
-	return member, hidden, err
+	if err != nil {
+		return model.Member{}, false, err
+	}
+	return member, hidden, nil
 }

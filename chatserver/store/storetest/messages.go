@@ -242,4 +242,11 @@ func messageIsHidden(_ *testing.T, f *fixture) {
 	f.Expect(f.conversation(rooms[0]).Rev).To(Equal(int64(2)))
 	_, _, err = f.store.HideMessage(f.ctx, rooms[0], people[2], 1)
 	f.Expect(err).To(MatchError(model.ErrMemberNotFound))
+	for _, seq := range []int64{0, 2} {
+		_, hidden, err = f.store.HideMessage(f.ctx, rooms[0], people[0], seq)
+		f.Expect(err).To(MatchError(model.ErrMessageNotFound))
+		f.Expect(hidden).To(BeFalse())
+	}
+	f.send(rooms[0], people[1], "b")
+	f.expectMessages(rooms[0], store.MessageFilter{Viewer: people[0]}, 2)
 }

@@ -67,7 +67,7 @@ var server = chat.Principal{Key: &keyset.Entry{ID: "k", Type: keyset.Secret}}
 func TestAJobSurvivesTheWorkerThatBeganIt(t *testing.T) {
 	g := NewWithT(t)
 	b := newBench(t, nil)
-	room, err := b.store.Store.CreateConversation(t.Context(), store.NewConversation{
+	room, err := b.store.CreateConversation(t.Context(), store.NewConversation{
 		Type: model.Group, Properties: []byte("{}"), CreatedBy: b.ada.ID, Members: []store.NewMember{{User: b.ada.ID, Role: model.RoleOwner}},
 	})
 	g.Expect(err).NotTo(HaveOccurred())
@@ -79,12 +79,12 @@ func TestAJobSurvivesTheWorkerThatBeganIt(t *testing.T) {
 
 	newWorker(t, b.store.Store, 2, time.Minute)
 	state := func() model.JobState {
-		present, err := b.store.Store.Job(t.Context(), job.ID)
+		present, err := b.store.Job(t.Context(), job.ID)
 		g.Expect(err).NotTo(HaveOccurred())
 		return present.State
 	}
 	g.Eventually(state, "30s").Should(Equal(model.JobDone))
-	members, _, err := b.store.Store.ListMembers(t.Context(), room.Conversation.ID, store.MemberFilter{}, model.ListPage{Limit: 10})
+	members, _, err := b.store.ListMembers(t.Context(), room.Conversation.ID, store.MemberFilter{}, model.ListPage{Limit: 10})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(members).To(BeEmpty())
 
@@ -110,7 +110,7 @@ func TestAClosingWorkerHandsItsJobOver(t *testing.T) {
 
 	newWorker(t, b.store.Store, 2, time.Hour)
 	g.Eventually(func() model.JobState {
-		present, err := b.store.Store.Job(t.Context(), job.ID)
+		present, err := b.store.Job(t.Context(), job.ID)
 		g.Expect(err).NotTo(HaveOccurred())
 		return present.State
 	}, "30s").Should(Equal(model.JobDone))
@@ -126,10 +126,10 @@ func TestWhatWasCollectedIsStoredWhenTheServerCloses(t *testing.T) {
 	made.EndSession(record)
 	made.EndSession("")
 	made.Close()
-	user, err := b.store.Store.User(t.Context(), model.UserRef{ID: b.ada.ID})
+	user, err := b.store.User(t.Context(), model.UserRef{ID: b.ada.ID})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(user.LastActiveAt).To(HaveValue(BeTemporally("~", time.Now(), time.Minute)))
-	rows, total, err := b.store.Store.ListSessions(t.Context(), store.SessionFilter{}, model.ListPage{Limit: 10})
+	rows, total, err := b.store.ListSessions(t.Context(), store.SessionFilter{}, model.ListPage{Limit: 10})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(total).To(BeEquivalentTo(1))
 	g.Expect(rows[0].EndedAt).NotTo(BeNil())

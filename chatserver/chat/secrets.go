@@ -10,9 +10,9 @@ import (
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
+// The bounds of a secret's name, in characters, and of its value, in bytes of
+// JSON.
 const (
-	// MaxSecretName and MaxSecretBytes bound the name of a secret, in characters,
-	// and its value, in bytes of JSON.
 	MaxSecretName  = 64
 	MaxSecretBytes = 8 << 10
 )

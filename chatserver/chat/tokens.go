@@ -140,18 +140,18 @@ func (c *Chat) RevokeTokens(ctx context.Context, principal Principal, ref model.
 	if err := by.mayActOn(user); err != nil {
 		return err
 	}
-	if _, err := c.revokeTokens(ctx, user.ID); err != nil {
+	if err := c.revokeTokens(ctx, user.ID); err != nil {
 		return err
 	}
 	c.audit(ctx, by, model.AuditEvent{Action: AuditTokensRevoked, User: user.ID})
 	return nil
 }
 
-func (c *Chat) revokeTokens(ctx context.Context, id model.UserID) (model.User, error) {
+func (c *Chat) revokeTokens(ctx context.Context, id model.UserID) error {
 	user, err := c.Store.RevokeTokens(ctx, id)
 	if err != nil {
-		return model.User{}, translate(err)
+		return translate(err)
 	}
 	c.publisher.publish(announcement{notices: []envelope.Notice{{Kind: envelope.Revoked, User: id, Rev: user.TokenEpoch}}})
-	return user, nil
+	return nil
 }

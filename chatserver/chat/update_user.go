@@ -154,8 +154,7 @@ func (c *Chat) userChanged(ctx context.Context, changer actor, before, after mod
 		c.audit(ctx, changer, model.AuditEvent{Action: AuditUserSuspended, User: after.ID})
 	}
 	// Also when the account was suspended before: that time this may have failed.
-	_, err := c.revokeTokens(ctx, after.ID)
-	return err
+	return c.revokeTokens(ctx, after.ID)
 }
 
 // announceUser tells a user's own sessions what became of the user.

@@ -139,6 +139,8 @@ func TestAServerThatCannotStartSaysWhyAndLeavesNothingBehind(t *testing.T) {
 		{"the keyset is damaged", func(t *testing.T, c *config.Config) { write(t, c.KeysetFile, "{") }, "decode the keyset: "},
 		{"the keyset is of another project", func(_ *testing.T, c *config.Config) { c.Project.UID = "other" }, `it belongs to project "demo", this server to "other"`},
 		{"there are no signing keys", func(_ *testing.T, c *config.Config) { c.SigningKeysFile += ".missing" }, "read the signing keys: "},
+		{"there are no data keys", func(_ *testing.T, c *config.Config) { c.DataKeysFile += ".missing" }, "read the data keys: "},
+		{"the data keys are damaged", func(t *testing.T, c *config.Config) { write(t, c.DataKeysFile, "{") }, "decode the data keys: "},
 		{"the signing keys are damaged", func(t *testing.T, c *config.Config) { write(t, c.SigningKeysFile, "{") }, "decode the signing keys: "},
 		{"the database cannot be opened", func(_ *testing.T, c *config.Config) { c.Store.Path += ".missing/parley.db" }, "open the store: "},
 		{"the connection string is missing", func(_ *testing.T, c *config.Config) {

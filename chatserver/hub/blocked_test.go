@@ -111,4 +111,3 @@ func TestABlockHidesNothingInADirectConversation(t *testing.T) {
 	send(t, ty.one, ty.ada, made.Conversation.ID, "said before")
 	ty.hears(reader, "said before")
 }
-

@@ -15,8 +15,8 @@ import (
 const benchmarkSessions = 1000
 
 // BenchmarkPresenceChange changes the status of one member of a room. It waits
-// until the signal to the member's own small group has come, which is told last
-// or first with the others, so that all of the work is in the time.
+// until the change has come to a reader in the member's other, small group,
+// which is told together with the room.
 func BenchmarkPresenceChange(b *testing.B) {
 	for _, members := range []int{100, 10_000} {
 		b.Run(fmt.Sprintf("members=%d", members), func(b *testing.B) {

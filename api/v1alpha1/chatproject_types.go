@@ -79,6 +79,10 @@ type ChatProjectSpec struct {
 	// +default={}
 	Auth AuthSpec `json:"auth,omitzero"`
 
+	// Features switches what the project offers.
+	// +optional
+	Features FeaturesSpec `json:"features,omitzero"`
+
 	// Limits bound what the project's callers may ask of its servers.
 	// +optional
 	Limits LimitsSpec `json:"limits,omitzero"`
@@ -131,6 +135,34 @@ type AuthSpec struct {
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,9}([.][0-9]{1,9})?(ms|s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')",message="must be a duration such as 30m or 24h, at least 1m and at most 8760h (365 days)"
 	TokenLifetime metav1.Duration `json:"tokenLifetime,omitzero"`
+
+	// RefreshLifetime is how long a refresh token counts when it is not used.
+	// +optional
+	// +default="720h"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,9}([.][0-9]{1,9})?(ms|s|m|h))+$') && duration(self) >= duration('1m') && duration(self) <= duration('8760h')",message="must be a duration such as 720h, at least 1m and at most 8760h (365 days)"
+	RefreshLifetime metav1.Duration `json:"refreshLifetime,omitzero"`
+
+	// UserDirectory lets users without a role list the project's users.
+	// +optional
+	// +default=false
+	UserDirectory bool `json:"userDirectory,omitempty"`
+
+	// Issuers are identity providers of the tenant whose user tokens count too.
+	// +optional
+	// +listType=map
+	// +listMapKey=issuer
+	// +kubebuilder:validation:MaxItems=8
+	Issuers []IssuerSpec `json:"issuers,omitempty"`
+}
+
+// FeaturesSpec switches what a project offers.
+type FeaturesSpec struct {
+	// Keystrokes lets members see what others type before it is sent.
+	// +optional
+	// +default=false
+	Keystrokes bool `json:"keystrokes,omitempty"`
 }
 
 // DrainSpec says how pods let go of their sessions.

@@ -28,15 +28,28 @@ func TestSettingsAreWhatServersRead(t *testing.T) {
 				spec.Shards = 64
 				spec.Auth = v1alpha1.AuthSpec{
 					GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true,
-					TokenLifetime: metav1.Duration{Duration: 90 * time.Minute},
+					TokenLifetime:   metav1.Duration{Duration: 90 * time.Minute},
+					RefreshLifetime: metav1.Duration{Duration: time.Hour}, UserDirectory: true,
+					Issuers: []v1alpha1.IssuerSpec{{
+						Issuer: "https://login.example.com", JWKSURL: "https://login.example.com/keys", Audience: "chat", UserClaim: "sub",
+						DisplayNameClaim: "name", Algorithms: []v1alpha1.IssuerAlgorithm{"ES256"}, CreateUsers: true,
+					}},
 				}
+				spec.Features.Keystrokes = true
 				spec.Drain.WindowSeconds = &window
 				spec.Limits = everyLimit()
 			},
 			want: func(want *config.Config) {
 				want.Shards = 64
-				want.Features = config.Features{GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true}
+				want.Features = config.Features{
+					GuestSessions: true, PublicUserCreation: true, PublicTokenMinting: true, UserDirectory: true, Keystrokes: true,
+				}
 				want.TokenLifetime = config.Duration{Duration: 90 * time.Minute}
+				want.RefreshLifetime = config.Duration{Duration: time.Hour}
+				want.Issuers = []config.Issuer{{
+					Issuer: "https://login.example.com", JWKSURL: "https://login.example.com/keys", Audience: "chat", UserClaim: "sub",
+					DisplayNameClaim: "name", Algorithms: []string{"ES256"}, CreateUsers: true,
+				}}
 				want.DrainWindow = config.Duration{}
 				want.Limits = config.Limits{
 					RequestsPerUser: config.Rate{PerSecond: 1, Burst: 2}, RequestsPerProject: config.Rate{PerSecond: 3, Burst: 4},

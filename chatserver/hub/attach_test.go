@@ -25,6 +25,7 @@ type pausedStore struct {
 	store.Store
 
 	mu               sync.Mutex
+	paused           model.UserID // whose list of conversations it is; others are read at any time
 	afterMemberships func()
 	afterRevs        func()
 }
@@ -41,7 +42,12 @@ func (s *pausedStore) once(step *func()) {
 }
 
 func (s *pausedStore) Memberships(ctx context.Context, user model.UserID, limit int) ([]model.Membership, error) {
-	defer s.once(&s.afterMemberships)
+	s.mu.Lock()
+	paused := s.paused == user
+	s.mu.Unlock()
+	if paused {
+		defer s.once(&s.afterMemberships)
+	}
 	return s.Store.Memberships(ctx, user, limit)
 }
 
@@ -78,6 +84,7 @@ func newAttaching(t *testing.T) *attaching {
 func (a *attaching) openGrace(place *func(), step func()) *pod.Socket {
 	a.t.Helper()
 	a.store.mu.Lock()
+	a.store.paused = a.grace.ID
 	*place = step
 	a.store.mu.Unlock()
 	return a.pod.Open(a.t, pod.Bearer(a.project.Token(a.t, a.grace)))

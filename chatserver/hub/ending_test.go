@@ -78,6 +78,7 @@ func TestAnExpelledUserHearsNothingMore(t *testing.T) {
 	for _, socket := range []*pod.Socket{reader, stayer} {
 		socket.Send(map[string]any{"id": 1, "op": "attach", "conversation": made.Conversation.ID.String()})
 		ty.Expect(socket.Await(pod.Answer(1)).Error).To(BeNil())
+		ty.silent(socket, 5) // the attach is over once the next frame is answered
 	}
 	signal := model.Signal{Kind: model.CustomEvent, Conversation: made.Conversation.ID, Body: []byte("{}")}
 	ty.two.Hub.Signal([]model.Signal{signal})

@@ -97,12 +97,11 @@ func (s *Socket) SendRaw(kind int, message []byte) {
 	must(s.tb, s.connection.WriteMessage(kind, message))
 }
 
-// Next reads the next frame and fails the test when there is none.
+// Next reads the next frame and fails the test when there is none. It passes
+// over who comes online, because that is true of every socket a test opens.
 func (s *Socket) Next() Frame {
 	s.tb.Helper()
-	frame, err := s.TryNext()
-	must(s.tb, err)
-	return frame
+	return s.Await(func(frame Frame) bool { return frame.Event != "presence.changed" })
 }
 
 // TryNext reads the next frame; the error of a closed connection is a
@@ -138,7 +137,9 @@ func (s *Socket) read() (Frame, error) {
 func (s *Socket) Await(wanted func(Frame) bool) Frame {
 	s.tb.Helper()
 	for {
-		if frame := s.Next(); wanted(frame) {
+		frame, err := s.TryNext()
+		must(s.tb, err)
+		if wanted(frame) {
 			return frame
 		}
 	}

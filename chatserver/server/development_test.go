@@ -54,7 +54,7 @@ func TestTheFilesOfDevelopmentAreReadableByTheirOwnerOnly(t *testing.T) {
 	g.Expect(info.Mode().Perm()).To(Equal(os.FileMode(0o700)))
 	files, err := os.ReadDir(folder)
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(files).To(HaveLen(3))
+	g.Expect(files).To(HaveLen(4))
 	for _, file := range files {
 		info, err := file.Info()
 		g.Expect(err).NotTo(HaveOccurred())

@@ -115,6 +115,9 @@ func userCalls(t *testing.T, s *Store) []planCall {
 		{method: "User", run: func() error { return ignoring(s.User(ctx, model.UserRef{ID: planUser})) }},
 		{method: "User", run: func() error { return ignoring(s.User(ctx, model.UserRef{ExternalID: "user-1"})) }},
 		{method: "User", run: func() error { return ignoring(s.User(ctx, model.UserRef{Username: "name1"})) }},
+		{method: "UserIDsByUsername", run: func() error {
+			return ignoring(s.UserIDsByUsername(ctx, []string{"name1", "NAME2", "nobody"}))
+		}},
 		{method: "UserIDs", run: func() error {
 			return ignoring(s.UserIDs(ctx, []model.UserRef{{ID: planUser}, {ExternalID: "user-1"}, {Username: "name1"}}))
 		}},
@@ -286,7 +289,7 @@ func messageCalls(t *testing.T, s *Store) []planCall {
 	for _, filter := range []store.MessageFilter{
 		{}, {Viewer: planUser, Floor: 10}, {Thread: message.ID}, {Parent: message.ID}, {NoReplies: true, Live: true},
 		{Types: []model.MessageType{model.TextMessage}}, {Sender: planUser}, {GroupTag: "x"}, {Mentions: planUser},
-		{Since: planSince, Until: time.Now()},
+		{Since: planSince, Until: time.Now()}, {Threads: true, Live: true},
 	} {
 		for _, page := range []model.MessagePage{
 			{Limit: 50}, {Limit: 50, Before: 5_000}, {Limit: 50, After: 5_000}, {Limit: 50, Oldest: true, Offset: 100},

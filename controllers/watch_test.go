@@ -105,7 +105,10 @@ func TestOperatorRevokesAtOnce(t *testing.T) {
 	h.eventually(func(g Gomega) { g.Expect(revision()).NotTo(Equal(before)) })
 	t.Logf("from the deletion to the touched pod: %s", time.Since(start))
 	h.Expect(h.counts("demo", value)).To(BeFalse())
-	h.Expect(h.projectCondition("demo", v1alpha1.ConditionKeysSynced).Status).To(Equal(metav1.ConditionFalse))
+	// The status is written when everything else is done.
+	h.eventually(func(g Gomega) {
+		g.Expect(h.projectCondition("demo", v1alpha1.ConditionKeysSynced).Status).To(Equal(metav1.ConditionFalse))
+	})
 	h.pods.set("10.0.0.1", revision())
 	h.eventually(func(g Gomega) {
 		g.Expect(h.projectCondition("demo", v1alpha1.ConditionKeysSynced).Status).To(Equal(metav1.ConditionTrue))

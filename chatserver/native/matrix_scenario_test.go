@@ -84,9 +84,9 @@ type matrixWorld struct {
 	count          int
 }
 
-func newMatrixWorld(t *testing.T) *matrixWorld {
+func newMatrixWorld(t *testing.T, options pod.Options) *matrixWorld {
 	t.Helper()
-	project := pod.New(t, pod.Options{})
+	project := pod.New(t, options)
 	world := &matrixWorld{project: project, other: pod.New(t, pod.Options{}), pod: project.Start(t), filler: project.User(t, "filler")}
 	world.stranger = world.user(t, "stranger", model.UserPlain)
 	world.chief = world.user(t, "chief", model.UserAdmin)

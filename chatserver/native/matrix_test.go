@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/test/pod"
 )
 
 // The outcomes of a cell of the permission matrix.
@@ -176,7 +177,11 @@ func kindOrGroup(kind model.ConversationType) model.ConversationType {
 // The table says what every kind of caller may do with every operation; whatever
 // it does not allow is refused.
 func TestEveryOperationAnswersEveryKindOfCallerAsTheMatrixSays(t *testing.T) {
-	world := newMatrixWorld(t)
+	onEachEngine(t, checkMatrix)
+}
+
+func checkMatrix(t *testing.T, options pod.Options) {
+	world := newMatrixWorld(t, options)
 	check := func(name, want string, kind model.ConversationType, do func(*matrixScenario) rune) {
 		got := make([]rune, len(matrixPrincipals))
 		for i, principal := range matrixPrincipals {

@@ -96,7 +96,10 @@ type viewer struct {
 
 // sees leaves out of a view what the viewer may not read.
 func (v viewer) sees(view model.ConversationView) model.ConversationView {
-	place := standing{principal: v.principal, conversation: view.Conversation, member: view.Member, user: v.user}
+	place := standing{principal: v.principal, conversation: view.Conversation, user: v.user}
+	if view.Member != nil && view.Member.User == v.principal.User {
+		place.member = view.Member // in the list of another user it is that user's
+	}
 	if !place.reads() {
 		view.LastMessage, view.Unread = nil, 0
 	}

@@ -66,10 +66,14 @@ func (c *Chat) React(ctx context.Context, principal Principal, in React) (messag
 	return message, changed, err
 }
 
-// reactable finds a message that the principal sees as a member.
+// reactable finds a message that the principal sees as a member, and may read: the
+// answer is the message.
 func (c *change) reactable(ctx context.Context, ref model.MessageRef) (model.Message, error) {
 	if c.member == nil {
 		return model.Message{}, model.ErrMemberNotFound
+	}
+	if err := c.readable(); err != nil {
+		return model.Message{}, err
 	}
 	message, err := c.Message(ctx, ref)
 	switch {

@@ -94,6 +94,14 @@ func (c *Chat) ConversationReports(ctx context.Context, principal Principal, in 
 	if !found.moderates() {
 		return nil, 0, model.Forbidden("only moderators read the reports of a conversation")
 	}
+	if in.Message.ExternalID != "" {
+		// A name that stands for a message elsewhere says nothing here.
+		message, err := c.Store.Message(ctx, found.conversation.ID, in.Message)
+		if err != nil {
+			return nil, 0, translate(err)
+		}
+		in.Message = model.MessageRef{ID: message.ID}
+	}
 	return c.listReports(ctx, store.ReportFilter{Conversation: found.conversation.ID}, in, page)
 }
 

@@ -30,8 +30,8 @@ var messagesMatrix = []matrixRow{
 		return "POST", s.in("/events"), `{"type":"poll.opened"}`
 	}},
 	{"listReactions", "yy-yyyyyyyyy-y00y-uu", "", func(s *matrixScenario) (string, string, any) { return "GET", s.message("/reactions"), nil }},
-	{"addReaction", "by-0000yyyyyy-00y-uu", "", func(s *matrixScenario) (string, string, any) { return "PUT", s.message("/reactions/x"), nil }},
-	{"removeReaction", "b0-00000000000000-uu", "", func(s *matrixScenario) (string, string, any) { return "DELETE", s.message("/reactions/x"), nil }},
+	{"addReaction", "by-0000yyyyy--00y-uu", "", func(s *matrixScenario) (string, string, any) { return "PUT", s.message("/reactions/x"), nil }},
+	{"removeReaction", "b0-000000000-0000-uu", "", func(s *matrixScenario) (string, string, any) { return "DELETE", s.message("/reactions/x"), nil }},
 	{"reportMessage", "by-yyyyyyyyy-y00y-uu", "", func(s *matrixScenario) (string, string, any) { return "POST", s.message("/reports"), `{}` }},
 	{"withdrawReport", "b0-00000000000000-uu", "", func(s *matrixScenario) (string, string, any) { return "DELETE", s.message("/reports"), nil }},
 	{"listConversationReports", "yy-yyy-yyy----00--uu", "", func(s *matrixScenario) (string, string, any) { return "GET", s.in("/reports"), nil }},

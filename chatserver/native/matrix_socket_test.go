@@ -17,7 +17,7 @@ var socketMatrix = []matrixFrameRow{
 	{"op.delete of another", "-y-yyy-yyy----00--uu", "", func(s *matrixScenario) map[string]any {
 		return map[string]any{"op": "delete", "conversation": s.room.ID.String(), "message": s.theirs.ID.String()}
 	}},
-	{"op.react", "-y-0000yyyyyy-00y-uu", "", func(s *matrixScenario) map[string]any {
+	{"op.react", "-y-0000yyyyy--00y-uu", "", func(s *matrixScenario) map[string]any {
 		return map[string]any{"op": "react", "conversation": s.room.ID.String(), "message": s.theirs.ID.String(), "emoji": "x"}
 	}},
 	{"op.event", "-y-0000yyyyyy-00y-uu", "", func(s *matrixScenario) map[string]any {

@@ -306,9 +306,12 @@ func FuzzRead(f *testing.F) {
 		}
 		again := envelope.New(theirs)
 		for _, item := range items {
-			if item.Notice != nil {
+			switch {
+			case item.Notice != nil:
 				again = envelope.AppendNotice(again, *item.Notice)
-			} else {
+			case item.Signal != nil:
+				again = envelope.AppendSignal(again, *item.Signal)
+			default:
 				again = envelope.AppendChange(again, *item.Change)
 			}
 		}

@@ -28,7 +28,7 @@ func TestABlockIsMadeOnceAndToldToTheBlockerAlone(t *testing.T) {
 	}
 	r.send(r.asGrace, 1)
 	for _, socket := range []*pod.Socket{here, there, foreign} {
-		g.Expect(nextButPresence(socket).Event).To(Equal("message.created"), "nothing else was told")
+		g.Expect(socket.Next().Event).To(Equal("message.created"), "nothing else was told")
 	}
 }
 

@@ -33,7 +33,7 @@ func TestWhatOnlyTheMemberSeesIsToldToItsSessionsAlone(t *testing.T) {
 		g.Expect(back).To(HaveKeyWithValue("hidden", false), "a message brings it back")
 		g.Expect(told()).To(HaveField("Muted", false))
 		r.send(r.asAda, 1)
-		g.Expect(nextButPresence(foreign).Event).To(Equal("message.created"))
+		g.Expect(foreign.Next().Event).To(Equal("message.created"))
 	})
 }
 

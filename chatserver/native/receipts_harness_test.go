@@ -3,7 +3,6 @@ package native_test
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -114,9 +113,4 @@ func numbers(fields map[string]int) types.GomegaMatcher {
 		matchers = append(matchers, HaveKeyWithValue(name, BeNumerically("==", value)))
 	}
 	return SatisfyAll(matchers...)
-}
-
-// nextButPresence reads the next frame that says nothing of who is online.
-func nextButPresence(socket *pod.Socket) pod.Frame {
-	return socket.Await(func(frame pod.Frame) bool { return !strings.HasPrefix(frame.Event, "presence.") })
 }

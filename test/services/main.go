@@ -40,7 +40,7 @@ var running struct {
 }
 
 // requireMain fails a test whose binary would leave its servers behind.
-func requireMain(tb testing.TB) {
+func requireMain(tb Scope) {
 	tb.Helper()
 	running.mu.Lock()
 	defer running.mu.Unlock()

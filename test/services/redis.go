@@ -8,7 +8,6 @@ import (
 	"net"
 	"strconv"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,7 +15,6 @@ import (
 
 const (
 	redisStartTime = time.Minute
-	redisPoll      = 10 * time.Millisecond
 	redisAttempts  = 3 // with another port each
 )
 
@@ -31,7 +29,7 @@ type RedisServer struct {
 }
 
 // Redis starts a standalone server that ends with the test.
-func Redis(tb testing.TB) *RedisServer {
+func Redis(tb Scope) *RedisServer {
 	tb.Helper()
 	server, err := newRedisServer(tb, nil)
 	if err != nil {
@@ -42,7 +40,7 @@ func Redis(tb testing.TB) *RedisServer {
 
 // newRedisServer starts a server on a free port. The extra arguments may depend
 // on the port, which is why they are made for each attempt.
-func newRedisServer(tb testing.TB, extra func() ([]string, error)) (*RedisServer, error) {
+func newRedisServer(tb Scope, extra func() ([]string, error)) (*RedisServer, error) {
 	for attempt := 1; ; attempt++ {
 		port, err := freePort()
 		if err != nil {
@@ -71,18 +69,21 @@ func (r *RedisServer) Addr() string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(r.port))
 }
 
+// PID is the server's process.
+func (r *RedisServer) PID() int { return r.process.command.Process.Pid }
+
 // URL is the server's address as a redis:// URL.
 func (r *RedisServer) URL() string { return "redis://" + r.Addr() }
 
 // Stop kills the server, as a crash would.
-func (r *RedisServer) Stop(tb testing.TB) {
+func (r *RedisServer) Stop(tb Scope) {
 	tb.Helper()
 	r.kill()
 }
 
 // Start starts a stopped server again on the same port and waits until it
 // answers.
-func (r *RedisServer) Start(tb testing.TB) {
+func (r *RedisServer) Start(tb Scope) {
 	tb.Helper()
 	if err := r.start(); err != nil {
 		tb.Fatal(err)
@@ -90,18 +91,18 @@ func (r *RedisServer) Start(tb testing.TB) {
 }
 
 // Pause keeps the server from running, while its connections stay open.
-func (r *RedisServer) Pause(tb testing.TB) {
+func (r *RedisServer) Pause(tb Scope) {
 	tb.Helper()
 	r.signal(tb, syscall.SIGSTOP)
 }
 
 // Resume lets a paused server run again.
-func (r *RedisServer) Resume(tb testing.TB) {
+func (r *RedisServer) Resume(tb Scope) {
 	tb.Helper()
 	r.signal(tb, syscall.SIGCONT)
 }
 
-func (r *RedisServer) signal(tb testing.TB, signal syscall.Signal) {
+func (r *RedisServer) signal(tb Scope, signal syscall.Signal) {
 	tb.Helper()
 	if err := r.process.command.Process.Signal(signal); err != nil {
 		tb.Fatalf("send %v to redis-server: %v", signal, err)
@@ -154,26 +155,4 @@ func (r *RedisServer) client() *redis.Client {
 	return redis.NewClient(&redis.Options{
 		Addr: r.Addr(), Protocol: 2, MaxRetries: -1, DialerRetries: 1, DisableIdentity: true,
 	})
-}
-
-// poll calls check until it succeeds, the server is gone or the time is over,
-// and returns the last error.
-func poll(limit time.Duration, exited <-chan struct{}, check func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	ticker := time.NewTicker(redisPoll)
-	defer ticker.Stop()
-	for {
-		err := check(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-exited:
-			return fmt.Errorf("the server ended: %w", err)
-		case <-ctx.Done():
-			return err
-		case <-ticker.C:
-		}
-	}
 }

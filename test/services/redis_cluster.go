@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -26,7 +25,7 @@ type RedisCluster struct {
 
 // NewRedisCluster starts a cluster that ends with the test, and waits until
 // every node knows who owns every slot.
-func NewRedisCluster(tb testing.TB) *RedisCluster {
+func NewRedisCluster(tb Scope) *RedisCluster {
 	tb.Helper()
 	cluster := &RedisCluster{}
 	for range redisClusterNodes {
@@ -54,7 +53,7 @@ func (c *RedisCluster) URLs() []string {
 
 // WaitUntilWhole waits until every node believes that every other one is alive
 // and every slot is served.
-func (c *RedisCluster) WaitUntilWhole(tb testing.TB) {
+func (c *RedisCluster) WaitUntilWhole(tb Scope) {
 	tb.Helper()
 	for _, node := range c.Nodes {
 		client := node.client()
@@ -68,7 +67,7 @@ func (c *RedisCluster) WaitUntilWhole(tb testing.TB) {
 }
 
 // Owner is the index of the node that owns a key's slot, by its own word.
-func (c *RedisCluster) Owner(tb testing.TB, key string) int {
+func (c *RedisCluster) Owner(tb Scope, key string) int {
 	tb.Helper()
 	slot := c.slot(tb, key)
 	for i, node := range c.Nodes {
@@ -84,7 +83,7 @@ func (c *RedisCluster) Owner(tb testing.TB, key string) int {
 // The order is that of the cluster tutorial: the new owner first, so that the
 // slot is never without one.
 // https://redis.io/docs/latest/commands/cluster-setslot/
-func (c *RedisCluster) MoveSlot(tb testing.TB, key string, to int) {
+func (c *RedisCluster) MoveSlot(tb Scope, key string, to int) {
 	tb.Helper()
 	from, slot := c.Owner(tb, key), c.slot(tb, key)
 	source, target := c.nodeID(tb, from), c.nodeID(tb, to)
@@ -155,7 +154,7 @@ func clusterWhole(ctx context.Context, client *redis.Client) error {
 	return nil
 }
 
-func (c *RedisCluster) slot(tb testing.TB, key string) int64 {
+func (c *RedisCluster) slot(tb Scope, key string) int64 {
 	tb.Helper()
 	slot, ok := c.do(tb, 0, "cluster", "keyslot", key).(int64)
 	if !ok {
@@ -164,7 +163,7 @@ func (c *RedisCluster) slot(tb testing.TB, key string) int64 {
 	return slot
 }
 
-func (c *RedisCluster) owns(tb testing.TB, node *RedisServer, slot int64) bool {
+func (c *RedisCluster) owns(tb Scope, node *RedisServer, slot int64) bool {
 	tb.Helper()
 	client := node.client()
 	// The list of slots is what counts.
@@ -183,12 +182,12 @@ func (c *RedisCluster) owns(tb testing.TB, node *RedisServer, slot int64) bool {
 	return false
 }
 
-func (c *RedisCluster) nodeID(tb testing.TB, node int) string {
+func (c *RedisCluster) nodeID(tb Scope, node int) string {
 	tb.Helper()
 	return fmt.Sprint(c.do(tb, node, "cluster", "myid"))
 }
 
-func (c *RedisCluster) do(tb testing.TB, node int, command ...any) any {
+func (c *RedisCluster) do(tb Scope, node int, command ...any) any {
 	tb.Helper()
 	client := c.Nodes[node].client()
 	// The command's result is what counts.

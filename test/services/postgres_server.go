@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/parley-chat/parley/test/process"
 )
 
 const (
@@ -30,7 +32,7 @@ type PostgresServer struct {
 	folder     string // holds the data in a folder of its own
 	credential *syscall.Credential
 	port       int
-	process    *process
+	process    *process.Process
 }
 
 // OwnPostgres starts a server that ends with the scope, for those who stop it or
@@ -54,7 +56,7 @@ func (p *PostgresServer) DSN() string { return p.dsn("postgres") }
 func (p *PostgresServer) Addr() string { return "127.0.0.1:" + strconv.Itoa(p.port) }
 
 // PID is the process that is the parent of the server's others.
-func (p *PostgresServer) PID() int { return p.process.command.Process.Pid }
+func (p *PostgresServer) PID() int { return p.process.PID() }
 
 // Stop ends the server as a crash would: nothing is finished, and the next start
 // recovers from the log.
@@ -131,7 +133,7 @@ func newPostgresServer() (*PostgresServer, error) {
 		return server, err
 	}
 	for attempt := 1; ; attempt++ {
-		if server.port, err = freePort(); err != nil {
+		if server.port, err = process.FreePort(); err != nil {
 			return server, err
 		}
 		if err = server.start(); err == nil || attempt == postgresAttempts {
@@ -167,7 +169,7 @@ func (p *PostgresServer) run(program string, arguments ...string) error {
 }
 
 func (p *PostgresServer) start() error {
-	started, err := startProcess(processOptions{
+	started, err := process.Start(process.Options{
 		Program: filepath.Join(p.programs, "postgres"),
 		Arguments: []string{
 			"-D", p.data(), "-p", strconv.Itoa(p.port),
@@ -196,7 +198,7 @@ func (p *PostgresServer) remove() {
 
 // waitUntilReady returns once the server takes connections.
 func (p *PostgresServer) waitUntilReady() error {
-	err := poll(postgresStartTime, p.process.Exited(), func(ctx context.Context) error {
+	err := process.Poll(postgresStartTime, p.process.Exited(), func(ctx context.Context) error {
 		return p.execute(ctx, "SELECT")
 	})
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/parley-chat/parley/test/process"
 )
 
 const (
@@ -25,7 +27,7 @@ type RedisServer struct {
 	folder    string
 	port      int
 	arguments []string
-	process   *process
+	process   *process.Process
 }
 
 // Redis starts a standalone server that ends with the test.
@@ -42,7 +44,7 @@ func Redis(tb Scope) *RedisServer {
 // on the port, which is why they are made for each attempt.
 func newRedisServer(tb Scope, extra func() ([]string, error)) (*RedisServer, error) {
 	for attempt := 1; ; attempt++ {
-		port, err := freePort()
+		port, err := process.FreePort()
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +72,7 @@ func (r *RedisServer) Addr() string {
 }
 
 // PID is the server's process.
-func (r *RedisServer) PID() int { return r.process.command.Process.Pid }
+func (r *RedisServer) PID() int { return r.process.PID() }
 
 // URL is the server's address as a redis:// URL.
 func (r *RedisServer) URL() string { return "redis://" + r.Addr() }
@@ -104,8 +106,8 @@ func (r *RedisServer) Resume(tb Scope) {
 
 func (r *RedisServer) signal(tb Scope, signal syscall.Signal) {
 	tb.Helper()
-	if err := r.process.command.Process.Signal(signal); err != nil {
-		tb.Fatalf("send %v to redis-server: %v", signal, err)
+	if err := r.process.Signal(signal); err != nil {
+		tb.Fatal(err)
 	}
 }
 
@@ -118,7 +120,7 @@ func (r *RedisServer) start() error {
 		"--port", strconv.Itoa(r.port), "--bind", "127.0.0.1", "--dir", r.folder,
 		"--save", "", "--appendonly", "no", "--daemonize", "no",
 	}, r.arguments...)
-	started, err := startProcess(processOptions{
+	started, err := process.Start(process.Options{
 		Program: program, Arguments: arguments, Folder: r.folder,
 		// Killing is the honest end for a server that tests must survive, and
 		// the one signal that a paused server obeys.
@@ -141,7 +143,7 @@ func (r *RedisServer) waitUntilReady() error {
 	client := r.client()
 	// The answer to the ping is what counts.
 	defer func() { _ = client.Close() }()
-	err := poll(redisStartTime, r.process.Exited(), func(ctx context.Context) error {
+	err := process.Poll(redisStartTime, r.process.Exited(), func(ctx context.Context) error {
 		return client.Ping(ctx).Err()
 	})
 	if err != nil {

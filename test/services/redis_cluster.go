@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/parley-chat/parley/test/process"
 )
 
 const (
@@ -57,7 +59,7 @@ func (c *RedisCluster) WaitUntilWhole(tb Scope) {
 	tb.Helper()
 	for _, node := range c.Nodes {
 		client := node.client()
-		err := poll(redisStartTime, node.process.Exited(), func(ctx context.Context) error {
+		err := process.Poll(redisStartTime, node.process.Exited(), func(ctx context.Context) error {
 			return clusterWhole(ctx, client)
 		})
 		if err := errors.Join(err, client.Close()); err != nil {
@@ -127,7 +129,7 @@ func (r *RedisServer) busPort() string { return r.arguments[len(r.arguments)-1] 
 // clusterArguments ends with the port of the cluster's own protocol, which
 // would otherwise be the client port plus 10,000 and often no port at all.
 func clusterArguments() ([]string, error) {
-	port, err := freePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package services
+package process
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 // pollInterval is how often a server that starts is asked.
 const pollInterval = 10 * time.Millisecond
 
-// poll calls check until it succeeds, the server is gone or the time is over,
+// Poll calls check until it succeeds, the server is gone or the time is over,
 // and returns the last error.
-func poll(limit time.Duration, exited <-chan struct{}, check func(context.Context) error) error {
+func Poll(limit time.Duration, exited <-chan struct{}, check func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	ticker := time.NewTicker(pollInterval)

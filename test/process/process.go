@@ -1,6 +1,6 @@
 //go:build unix
 
-package services
+package process
 
 import (
 	"bytes"
@@ -16,27 +16,29 @@ import (
 // stopTime is how long a server gets to end in good order before it is killed.
 const stopTime = 10 * time.Second
 
-// process is a server that this test binary started and owns.
-type process struct {
+// Process is a server that this program started and owns. Its methods are safe
+// for concurrent use.
+type Process struct {
 	command *exec.Cmd
 	output  lockedBuffer
 	exited  chan struct{} // closed once the server is gone and reaped
 	stopSig os.Signal
 }
 
-// processOptions say how a server is started.
-type processOptions struct {
-	Program    string
-	Arguments  []string
-	Folder     string              // the working folder
-	Credential *syscall.Credential // who the server runs as, or nil
-	StopSignal os.Signal           // asks the server to end at once; SIGTERM when nil
+// Options say how a server is started.
+type Options struct {
+	Program     string
+	Arguments   []string
+	Folder      string              // the working folder
+	Environment []string            // beside that of this program
+	Credential  *syscall.Credential // who the server runs as, or nil
+	StopSignal  os.Signal           // asks the server to end at once; SIGTERM when nil
 }
 
-// startProcess starts a server. It does not wait for it to answer; the caller
+// Start starts a server. It does not wait for it to answer; the caller
 // polls it, and looks at Exited meanwhile.
-func startProcess(options processOptions) (*process, error) {
-	started := &process{
+func Start(options Options) (*Process, error) {
+	started := &Process{
 		command: exec.Command(options.Program, options.Arguments...),
 		exited:  make(chan struct{}),
 		stopSig: options.StopSignal,
@@ -45,8 +47,9 @@ func startProcess(options processOptions) (*process, error) {
 		started.stopSig = syscall.SIGTERM
 	}
 	started.command.Dir = options.Folder
+	started.command.Env = append(os.Environ(), options.Environment...)
 	started.command.Stdout, started.command.Stderr = &started.output, &started.output
-	started.command.SysProcAttr = processAttributes(options.Credential)
+	started.command.SysProcAttr = attributes(options.Credential)
 
 	result := make(chan error, 1)
 	go started.run(result)
@@ -59,7 +62,7 @@ func startProcess(options processOptions) (*process, error) {
 // run keeps the thread that started the server for as long as the server
 // lives: Linux sends the parent-death signal when that thread ends, not when
 // the process does.
-func (p *process) run(result chan<- error) {
+func (p *Process) run(result chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := p.command.Start(); err != nil {
@@ -73,13 +76,30 @@ func (p *process) run(result chan<- error) {
 }
 
 // Exited is closed once the server is gone.
-func (p *process) Exited() <-chan struct{} { return p.exited }
+func (p *Process) Exited() <-chan struct{} { return p.exited }
 
 // Output is what the server has printed so far.
-func (p *process) Output() string { return p.output.String() }
+func (p *Process) Output() string { return p.output.String() }
+
+// PID is the process.
+func (p *Process) PID() int { return p.command.Process.Pid }
+
+// Signal sends a signal, to pause the server say. One that is gone takes none.
+func (p *Process) Signal(signal os.Signal) error {
+	if err := p.command.Process.Signal(signal); err != nil {
+		return fmt.Errorf("send %v to %s: %w", signal, p.command.Path, err)
+	}
+	return nil
+}
+
+// Kill ends the server as a crash would and waits until it is gone.
+func (p *Process) Kill() {
+	_ = p.command.Process.Kill() // fails when it is gone, which is what is wanted
+	<-p.exited
+}
 
 // Stop ends the server and waits until it is gone.
-func (p *process) Stop() {
+func (p *Process) Stop() {
 	select {
 	case <-p.exited:
 		return

@@ -1,14 +1,14 @@
-package services
+package process
 
 import (
 	"fmt"
 	"net"
 )
 
-// freePort names a loopback TCP port that nobody listened on a moment ago.
+// FreePort names a loopback TCP port that nobody listened on a moment ago.
 // Another process may take it first, so a server that cannot listen is started
 // again on another one.
-func freePort() (int, error) {
+func FreePort() (int, error) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)

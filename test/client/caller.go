@@ -1,13 +1,18 @@
-package environment
+package client
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
+
+// acceptedPoll is how often a server is asked whether it takes a key by now.
+const acceptedPoll = 20 * time.Millisecond
 
 // Caller calls the native API of a project on behalf of a user.
 type Caller struct {
@@ -43,13 +48,19 @@ func (c Caller) Status(ctx context.Context) (int, error) {
 
 // AwaitAccepted waits until every server accepts the caller's key.
 func (c Caller) AwaitAccepted(ctx context.Context, urls []string) error {
+	ticker := time.NewTicker(acceptedPoll)
+	defer ticker.Stop()
 	for _, url := range urls {
-		err := poll(ctx, func() (bool, error) {
+		for {
 			status, err := c.At(url).Status(ctx)
-			return status == http.StatusOK, err
-		})
-		if err != nil {
-			return fmt.Errorf("%s does not accept the key: %w", url, err)
+			if status == http.StatusOK {
+				break
+			}
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return fmt.Errorf("%s does not accept the key: it answered %d last (%w)", url, status, errors.Join(err, ctx.Err()))
+			}
 		}
 	}
 	return nil
@@ -57,9 +68,20 @@ func (c Caller) AwaitAccepted(ctx context.Context, urls []string) error {
 
 // Post sends a body and decodes the answer; it fails unless that is a success.
 func (c Caller) Post(ctx context.Context, path string, body, into any) error {
-	status, err := c.do(ctx, http.MethodPost, path, body, into)
+	return c.Call(ctx, http.MethodPost, path, body, into)
+}
+
+// Get asks for a resource and decodes it; it fails unless that is a success.
+func (c Caller) Get(ctx context.Context, path string, into any) error {
+	return c.Call(ctx, http.MethodGet, path, nil, into)
+}
+
+// Call does one request, with a body unless that is nil, and decodes the answer
+// unless into is nil. An answer that is no success is an error.
+func (c Caller) Call(ctx context.Context, method, path string, body, into any) error {
+	status, err := c.do(ctx, method, path, body, into)
 	if err == nil && status >= http.StatusBadRequest {
-		err = fmt.Errorf("POST %s answers %d", path, status)
+		err = fmt.Errorf("%s %s answers %d", method, path, status)
 	}
 	return err
 }
@@ -91,28 +113,4 @@ func (c Caller) do(ctx context.Context, method, path string, body, into any) (in
 		}
 	}
 	return response.StatusCode, nil
-}
-
-// Conversation makes a group of users, who are created where they do not exist,
-// and returns its id.
-func (c Caller) Conversation(ctx context.Context, usernames ...string) (string, error) {
-	type member struct {
-		User string `json:"user"`
-	}
-	var members []member
-	for _, name := range usernames {
-		err := c.Post(ctx, "/chat/v1/users", map[string]string{"username": name, "onConflict": "reuse"}, nil)
-		if err != nil {
-			return "", fmt.Errorf("create user %s: %w", name, err)
-		}
-		members = append(members, member{User: "username:" + name})
-	}
-	var created struct {
-		ID string `json:"id"`
-	}
-	body := map[string]any{"type": "group", "name": "Hello", "members": members[1:]}
-	if err := c.As(usernames[0]).Post(ctx, "/chat/v1/conversations", body, &created); err != nil {
-		return "", fmt.Errorf("create a conversation: %w", err)
-	}
-	return created.ID, nil
 }

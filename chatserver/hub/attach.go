@@ -2,6 +2,8 @@ package hub
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/bus"
@@ -33,7 +35,7 @@ type Snapshot struct {
 func (s *Session) Sync(ctx context.Context, state *ResumeState, answer func(Snapshot)) error {
 	s.attachMu.Lock()
 	defer s.attachMu.Unlock()
-	if s.attached == nil {
+	if s.left {
 		return model.ErrDraining
 	}
 	h := s.hub
@@ -65,8 +67,8 @@ func (s *Session) Sync(ctx context.Context, state *ResumeState, answer func(Snap
 	answer(snapshot)
 	for _, membership := range memberships {
 		id := membership.Conversation
-		if a := started[id]; a != nil {
-			h.finishSync(ctx, a, id, plan[id], revs[id])
+		if p := started[id]; p != nil {
+			h.finishSync(ctx, s, p, id, plan[id], revs[id])
 		} else if plan[id] < membership.Rev {
 			// The session is attached already and asks for what it missed.
 			h.replay(ctx, s, membership, plan[id])
@@ -86,27 +88,27 @@ func (s *Session) listen(ctx context.Context) error {
 
 // begin registers the session with the feeds of conversations that it does not
 // follow yet and subscribes to their partitions.
-func (s *Session) begin(ctx context.Context, memberships []model.Membership, guest bool) map[model.ConversationID]*attachment {
-	started := make(map[model.ConversationID]*attachment, len(memberships))
+func (s *Session) begin(ctx context.Context, memberships []model.Membership, guest bool) map[model.ConversationID]*progress {
+	started := make(map[model.ConversationID]*progress, len(memberships))
 	channels := make([]bus.Channel, 0, len(memberships))
 	for _, membership := range memberships {
 		id := membership.Conversation
-		if a, fresh := s.hub.shard(id).attach(membership, s, guest); fresh {
-			started[id] = a
-			s.attached[id] = struct{}{}
+		if p := s.hub.shard(id).attach(membership, s, guest); p != nil {
+			started[id] = p
 			channels = append(channels, bus.ConversationChannel(id))
 		}
 	}
+	s.attached.add(slices.Collect(maps.Keys(started)))
 	if err := s.hub.subscriptions.acquire(ctx, channels); err != nil {
 		s.hub.logger.Warn("subscribe to conversations; the sweep delivers meanwhile", "error", err)
 	}
 	return started
 }
 
-func (s *Session) abandon(started map[model.ConversationID]*attachment) {
+func (s *Session) abandon(started map[model.ConversationID]*progress) {
 	for id := range started {
 		s.hub.shard(id).detach(id, s)
-		delete(s.attached, id)
+		s.attached.remove(id)
 	}
 }
 
@@ -180,23 +182,23 @@ func (h *Hub) findUnlisted(ctx context.Context, user model.UserID, snapshot *Sna
 
 // finishSync sends what happened after since and then lets the feed deliver.
 // Present is a rev that the store had once the session was registered.
-func (h *Hub) finishSync(ctx context.Context, a *attachment, id model.ConversationID, since, present int64) {
+func (h *Hub) finishSync(ctx context.Context, session *Session, p *progress, id model.ConversationID, since, present int64) {
 	read := since < present
 	for {
 		if read {
-			rev, member, err := h.sendChanges(ctx, a.session, id, follows{a.direct, a.guest}, since)
+			rev, member, err := h.sendChanges(ctx, session, id, follows{p.direct, p.guest}, since)
 			if err != nil {
 				h.logger.Warn("bring a session up to date", "conversation", id, "since", since, "error", err)
-				a.session.Close(CloseGone)
+				session.Close(CloseGone)
 				return
 			}
 			if !member {
-				h.shard(id).detach(id, a.session)
+				h.shard(id).detach(id, session)
 				return
 			}
 			since = rev
 		}
-		if h.shard(id).goLive(id, a, since) {
+		if h.shard(id).goLive(id, session, since) {
 			return
 		}
 		read = true
@@ -253,31 +255,41 @@ func (h *Hub) replay(ctx context.Context, session *Session, membership model.Mem
 
 // goLive hands the session what gathered and leaves the rest to the feed. It
 // reports false when the session must read again.
-func (s *shard) goLive(id model.ConversationID, a *attachment, rev int64) bool {
+func (s *shard) goLive(id model.ConversationID, session *Session, rev int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a.stale {
-		a.stale, a.buffer, a.buffered = false, nil, 0
-		return false
-	}
 	f := s.feeds[id]
 	if f == nil {
 		return true
 	}
-	gathered := make([]*frames, len(a.buffer))
-	for i, change := range a.buffer {
+	a := f.find(session)
+	if a == nil || !a.syncing() {
+		return true
+	}
+	p := a.progress
+	if p.stale {
+		p.stale, p.buffer, p.buffered = false, nil, 0
+		return false
+	}
+	gathered := make([]*frames, len(p.buffer))
+	for i, change := range p.buffer {
 		gathered[i] = &frames{change: change}
 	}
-	a.syncing, a.buffer, a.buffered, a.ahead = false, nil, 0, rev
-	s.sendEach(f, a, gathered)
+	p.syncing, p.buffer, p.buffered, p.ahead = false, nil, 0, rev
+	if !s.sendEach(f, a, gathered) {
+		return true
+	}
 	s.sendTyping(f, a)
 	if f.rev == unknownRev {
 		f.rev = rev
 		f.want = max(f.want, rev)
 		for _, other := range f.attachments {
-			other.stale = other.syncing
+			if other.progress != nil {
+				other.progress.stale = other.progress.syncing
+			}
 		}
 	}
+	a.settle(f.rev)
 	s.drainEarly(f)
 	return true
 }
@@ -286,11 +298,7 @@ func (s *shard) goLive(id model.ConversationID, a *attachment, rev int64) bool {
 // user has left meanwhile count no more.
 func (s *Session) isFull() bool {
 	if len(s.attached) >= MaxAttached {
-		for id := range s.attached {
-			if !s.hub.shard(id).follows(id, s) {
-				delete(s.attached, id)
-			}
-		}
+		s.attached = slices.DeleteFunc(s.attached, func(id model.ConversationID) bool { return !s.hub.shard(id).follows(id, s) })
 	}
 	return len(s.attached) >= MaxAttached
 }
@@ -301,14 +309,14 @@ func (h *Hub) attachLater(session *Session, id model.ConversationID, since int64
 	h.running.Go(func() {
 		session.attachMu.Lock()
 		defer session.attachMu.Unlock()
-		if session.attached == nil || !session.listening || session.isFull() {
+		if session.left || !session.listening || session.isFull() {
 			return
 		}
 		ctx, cancel := context.WithTimeout(h.ctx, readTimeout)
 		defer cancel()
 		started := session.begin(ctx, []model.Membership{{Conversation: id}}, false)
-		if a := started[id]; a != nil {
-			h.finishSync(ctx, a, id, since, since+1)
+		if p := started[id]; p != nil {
+			h.finishSync(ctx, session, p, id, since, since+1)
 		}
 	})
 }

@@ -17,56 +17,25 @@ type feed struct {
 	rev         int64 // everything up to here went to the attached sessions; -1 until known
 	want        int64 // the highest rev that was heard of
 	early       map[int64]envelope.Change
-	attachments []*attachment
+	attachments []attachment
 	typing      map[typist]time.Time // who types, until when
 	gap         *time.Timer          // runs while something is missing
 	repairing   bool
+	direct      bool // blocks hide nothing in it
 }
 
 // unknownRev marks a feed whose place has not been read yet.
 const unknownRev = -1
 
-// attachment is one session on one feed.
-type attachment struct {
-	session *Session
-	// ahead is the rev that the session was brought to by itself; the feed may
-	// still be behind it.
-	ahead int64
-	// direct says that the conversation is one in which blocks hide nothing.
-	direct bool
-	// guest says that the session follows without its user being a member.
-	guest bool
-	// While syncing, changes gather here until the session has what is older.
-	// Stale says that some went by ungathered: the session must read again.
-	syncing  bool
-	stale    bool
-	buffer   []envelope.Change
-	buffered int
-}
-
-// take queues one change to one session.
-func (a *attachment) take(change envelope.Change, frame []byte) bool {
-	if change.Rev <= a.ahead {
-		return false
-	}
-	if a.syncing && fault(faultAttachUnsynced) {
-		return false
-	}
-	if a.syncing {
-		a.buffered += len(change.Body)
-		if a.buffered > maxQueueBytes {
-			a.buffer = nil
-			a.session.Close(CloseSlow)
-			return false
+// find returns the session's attachment, which is good until the shard's lock is
+// given back, or nil.
+func (f *feed) find(session *Session) *attachment {
+	for i := range f.attachments {
+		if f.attachments[i].session == session {
+			return &f.attachments[i]
 		}
-		a.buffer = append(a.buffer, change)
-		return false
 	}
-	if !a.direct && a.session.ignores(change.From) {
-		// The client's rev moves on with the next change that it gets.
-		return false
-	}
-	return a.session.Send(frame)
+	return nil
 }
 
 // frames makes the bytes of one change once per wire.

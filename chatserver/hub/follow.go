@@ -16,7 +16,7 @@ func (s *Session) Follow(ctx context.Context, conversation model.Conversation, m
 ) (fresh bool, err error) {
 	s.attachMu.Lock()
 	defer s.attachMu.Unlock()
-	if s.attached == nil {
+	if s.left {
 		return false, model.ErrDraining
 	}
 	if !s.listening {
@@ -35,11 +35,11 @@ func (s *Session) Follow(ctx context.Context, conversation model.Conversation, m
 		return false, err
 	}
 	answer()
-	a := started[id]
-	if a == nil {
+	p := started[id]
+	if p == nil {
 		return false, nil
 	}
-	s.hub.finishSync(ctx, a, id, rev, rev)
+	s.hub.finishSync(ctx, s, p, id, rev, rev)
 	return true, nil
 }
 
@@ -47,9 +47,9 @@ func (s *Session) Follow(ctx context.Context, conversation model.Conversation, m
 func (s *Session) Unfollow(id model.ConversationID) {
 	s.attachMu.Lock()
 	defer s.attachMu.Unlock()
-	if s.attached == nil {
+	if s.left {
 		return
 	}
 	s.hub.shard(id).detach(id, s)
-	delete(s.attached, id)
+	s.attached.remove(id)
 }

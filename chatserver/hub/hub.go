@@ -146,7 +146,6 @@ func (h *Hub) Join(identity Identity, wire Wire, conn Conn) (*Session, error) {
 func (h *Hub) join(identity Identity, wire Wire, conn Conn) (*Session, error) {
 	session := &Session{
 		hub: h, identity: identity, wire: wire, conn: conn,
-		attached: make(map[model.ConversationID]struct{}),
 	}
 	session.Renew(identity.ExpiresAt)
 	h.mu.Lock()

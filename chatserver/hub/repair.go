@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/bus/envelope"
@@ -61,7 +60,7 @@ func (s *shard) users(f *feed) []model.UserID {
 	defer s.mu.Unlock()
 	users := make([]model.UserID, 0, len(f.attachments))
 	for _, a := range f.attachments {
-		if !a.guest {
+		if !a.guest() {
 			users = append(users, a.session.identity.User)
 		}
 	}
@@ -94,19 +93,21 @@ func (s *shard) apply(f *feed, changes model.Changes, left map[model.UserID]bool
 	f.rev = max(f.rev, changes.Rev)
 	shared := s.encode(changes.Events(f.id, since))
 	s.repaired(f, changes, shared, left)
-	for _, a := range slices.Clone(f.attachments) {
+	// Backwards, because those who left are taken out on the way.
+	for i := len(f.attachments) - 1; i >= 0; i-- {
+		a := &f.attachments[i]
 		switch {
-		case a.syncing:
-			a.stale = true
+		case a.syncing():
+			a.progress.stale = true
 		case changes.Reset:
-			s.reset(f.id, a, changes.Rev)
-			if !a.guest && left[a.session.identity.User] {
+			s.reset(f, a, changes.Rev)
+			if !a.guest() && left[a.session.identity.User] {
 				s.detachLocked(f, a.session)
 			}
-		case a.ahead > since:
+		case a.ahead() > since:
 			// An object that was born before the session's place and changed
 			// after it would hide behind its birth: order these anew.
-			s.sendEach(f, a, s.encode(changes.Events(f.id, a.ahead)))
+			s.sendEach(f, a, s.encode(changes.Events(f.id, a.ahead())))
 		default:
 			s.sendEach(f, a, shared)
 		}
@@ -126,22 +127,28 @@ func (s *shard) encode(events []model.Event) []*frames {
 	return encoded
 }
 
-// sendEach ends with the event that the session's user left.
-func (s *shard) sendEach(f *feed, a *attachment, events []*frames) {
+// sendEach ends with the event that the session's user left, and then reports
+// false: the session is attached no more.
+func (s *shard) sendEach(f *feed, a *attachment, events []*frames) bool {
 	for _, each := range events {
-		if a.take(each.change, each.of(a.session.wire)) {
+		if a.take(f, each.change, each.of(a.session.wire)) {
 			s.hub.metrics.delivered.Inc()
 			a.session.report(each.change, len(f.attachments) <= maxReported)
 		}
-		if each.change.Rev > a.ahead && s.endingOf(each.change).concerns(a.session.identity.User) {
+		if each.change.Rev > a.ahead() && s.endingOf(each.change).concerns(a.session.identity.User) {
 			s.detachLocked(f, a.session)
-			return
+			return false
 		}
 	}
+	a.settle(f.rev)
+	return true
 }
 
-func (s *shard) reset(id model.ConversationID, a *attachment, rev int64) {
+func (s *shard) reset(f *feed, a *attachment, rev int64) {
 	s.hub.metrics.resets.Inc()
-	a.ahead = max(a.ahead, rev)
-	a.session.Send(a.session.wire.Reset(id, rev))
+	if a.progress != nil {
+		a.progress.ahead = max(a.progress.ahead, rev)
+		a.settle(f.rev)
+	}
+	a.session.Send(a.session.wire.Reset(f.id, rev))
 }

@@ -49,8 +49,9 @@ type Session struct {
 	reason        CloseReason
 
 	attachMu  sync.Mutex // one attach or sync at a time
-	attached  map[model.ConversationID]struct{}
+	attached  conversationSet
 	listening bool // to the notices of its user
+	left      bool // the connection is over
 }
 
 // Renew sets when the session's credentials are over; the zero time stands for
@@ -238,10 +239,10 @@ func (s *Session) Leave() {
 	s.attachMu.Lock()
 	defer s.attachMu.Unlock()
 	s.hub.remove(s)
-	for id := range s.attached {
+	for _, id := range s.attached {
 		s.hub.shard(id).detach(id, s)
 	}
-	s.attached = nil
+	s.attached, s.left = nil, true
 	if s.listening {
 		s.hub.subscriptions.release(bus.UserChannel(s.identity.User))
 	}

@@ -105,15 +105,17 @@ func (s *shard) dispatch(f *feed, change envelope.Change) {
 	}
 	shared := frames{change: change}
 	delivered, reports := 0, len(f.attachments) <= maxReported
-	for _, a := range f.attachments {
-		if a.take(change, shared.of(a.session.wire)) {
+	f.rev = max(f.rev, change.Rev)
+	for i := range f.attachments {
+		a := &f.attachments[i]
+		if a.take(f, change, shared.of(a.session.wire)) {
 			delivered++
 			a.session.report(change, reports)
 		}
+		a.settle(f.rev)
 	}
 	s.hub.metrics.delivered.Add(float64(delivered))
 	s.stopTypingOf(f, change)
-	f.rev = max(f.rev, change.Rev)
 	s.expel(f, change, s.endingOf(change))
 }
 
@@ -123,16 +125,14 @@ func (s *shard) expel(f *feed, change envelope.Change, ending ending) {
 	if ending.user == 0 && !ending.everybody {
 		return
 	}
-	for _, a := range slices.Clone(f.attachments) {
-		if ending.concerns(a.session.identity.User) && !a.syncing && change.Rev > a.ahead {
-			s.detachLocked(f, a.session)
-		}
-	}
+	s.detachThose(f, func(a attachment) bool {
+		return ending.concerns(a.session.identity.User) && !a.syncing() && change.Rev > a.ahead()
+	})
 }
 
 // attach registers a session, which gathers changes until finishSync. It
-// reports false when the session was attached already.
-func (s *shard) attach(membership model.Membership, session *Session, guest bool) (*attachment, bool) {
+// returns nil when the session was attached already.
+func (s *shard) attach(membership model.Membership, session *Session, guest bool) *progress {
 	id := membership.Conversation
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,15 +141,16 @@ func (s *shard) attach(membership model.Membership, session *Session, guest bool
 		f = &feed{id: id, rev: unknownRev}
 		s.feeds[id] = f
 	}
-	for _, a := range f.attachments {
-		if a.session == session {
-			a.guest = a.guest && guest
-			return a, false
+	f.direct = f.direct || membership.Type == model.Direct
+	if a := f.find(session); a != nil {
+		if a.progress != nil {
+			a.progress.guest = a.progress.guest && guest
 		}
+		return nil
 	}
-	a := &attachment{session: session, syncing: true, direct: membership.Type == model.Direct, guest: guest}
-	f.attachments = append(f.attachments, a)
-	return a, true
+	p := &progress{syncing: true, direct: f.direct, guest: guest}
+	f.attachments = append(f.attachments, attachment{session, p})
+	return p
 }
 
 func (s *shard) detach(id model.ConversationID, session *Session) {
@@ -161,13 +162,16 @@ func (s *shard) detach(id model.ConversationID, session *Session) {
 }
 
 func (s *shard) detachLocked(f *feed, session *Session) {
+	s.detachThose(f, func(a attachment) bool { return a.session == session })
+}
+
+func (s *shard) detachThose(f *feed, leave func(attachment) bool) {
 	before := len(f.attachments)
-	f.attachments = slices.DeleteFunc(f.attachments, func(a *attachment) bool { return a.session == session })
-	if len(f.attachments) == before {
-		return
+	f.attachments = slices.DeleteFunc(f.attachments, leave)
+	for range before - len(f.attachments) {
+		s.hub.subscriptions.release(bus.ConversationChannel(f.id))
 	}
-	s.hub.subscriptions.release(bus.ConversationChannel(f.id))
-	if len(f.attachments) > 0 {
+	if len(f.attachments) == before || len(f.attachments) > 0 {
 		return
 	}
 	delete(s.feeds, f.id)

@@ -35,7 +35,7 @@ func (s *shard) spread(f *feed, signal model.Signal) {
 	encoded := make(map[Wire][]byte, 1)
 	for _, a := range f.attachments {
 		wire := a.session.wire
-		if a.syncing || (!a.direct && a.session.ignores(signal.From)) {
+		if a.syncing() || (!f.direct && a.session.ignores(signal.From)) {
 			continue
 		}
 		if encoded[wire] == nil {

@@ -140,7 +140,7 @@ func (s *shard) follows(id model.ConversationID, session *Session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.feeds[id]
-	return f != nil && slices.ContainsFunc(f.attachments, func(a *attachment) bool { return a.session == session })
+	return f != nil && f.find(session) != nil
 }
 
 func (h *Hub) warn(what string, err error) {

@@ -80,7 +80,7 @@ func (s *shard) stop(f *feed, one typist) {
 // sendTyping tells a session that begins to follow who types already.
 func (s *shard) sendTyping(f *feed, a *attachment) {
 	for one := range f.typing {
-		if a.direct || !a.session.ignores(one.user) {
+		if f.direct || !a.session.ignores(one.user) {
 			a.session.SendFleeting(a.session.wire.Signal(model.Signal{
 				Kind: model.TypingStarted, Conversation: f.id, From: one.user, Body: json.RawMessage(one.body),
 			}))

@@ -1,0 +1,84 @@
+package hub
+
+import (
+	"github.com/parley-chat/parley/chatserver/bus/envelope"
+)
+
+// attachment is one session on one feed. There are more of these than of
+// anything else in a pod, so what most of them do without is kept apart.
+type attachment struct {
+	session *Session
+	// progress is nil for a member's session that stands where the feed does.
+	progress *progress
+}
+
+// progress is of a session that does not stand where the feed does, or that
+// follows without its user being a member.
+type progress struct {
+	// ahead is the rev that the session was brought to by itself; the feed may
+	// still be behind it.
+	ahead int64
+	// guest says that the session's user is no member.
+	guest bool
+	// direct says that the conversation is one in which blocks hide nothing.
+	direct bool
+	// While syncing, changes gather here until the session has what is older.
+	// Stale says that some went by ungathered: the session must read again.
+	syncing  bool
+	stale    bool
+	buffer   []envelope.Change
+	buffered int
+}
+
+func (a *attachment) syncing() bool { return a.progress != nil && a.progress.syncing }
+
+func (a *attachment) guest() bool { return a.progress != nil && a.progress.guest }
+
+// ahead is the rev up to which the session has everything, where that is further
+// than the feed, and otherwise some rev that is not.
+func (a *attachment) ahead() int64 {
+	if a.progress == nil {
+		return unknownRev
+	}
+	return a.progress.ahead
+}
+
+// settle forgets the progress once the feed has come to it.
+func (a *attachment) settle(rev int64) {
+	if p := a.progress; p != nil && !p.syncing && !p.guest && p.ahead <= rev {
+		a.progress = nil
+	}
+}
+
+// take queues one change of the feed to one session. It reports whether the
+// session gets it now.
+func (a *attachment) take(f *feed, change envelope.Change, frame []byte) bool {
+	if p := a.progress; p != nil {
+		if change.Rev <= p.ahead {
+			return false
+		}
+		if p.syncing {
+			p.gather(a.session, change)
+			return false
+		}
+	}
+	if !f.direct && a.session.ignores(change.From) {
+		// The client's rev moves on with the next change that it gets.
+		return false
+	}
+	return a.session.Send(frame)
+}
+
+// gather keeps a change until the session has caught up.
+func (p *progress) gather(session *Session, change envelope.Change) {
+	if fault(faultAttachUnsynced) {
+		return
+	}
+	p.buffered += len(change.Body)
+	if p.buffered > maxQueueBytes {
+		p.buffer = nil
+		session.Close(CloseSlow)
+		return
+	}
+	p.buffer = append(p.buffer, change)
+}

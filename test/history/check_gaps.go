@@ -84,7 +84,7 @@ func (f *following) settled() revs {
 func (f *following) heardOf(rev int64, changes []change, e *evidence) bool {
 	for _, each := range changes {
 		if each.born {
-			return f.latest[each.about].rev >= rev || f.released(each, e)
+			return f.latest[each.about].rev >= rev
 		}
 	}
 	if f.changes.has(rev) {
@@ -103,7 +103,7 @@ func (f *following) heardOf(rev int64, changes []change, e *evidence) bool {
 // place was still to come.
 func (f *following) released(missed change, e *evidence) bool {
 	last := e.last[missed.about]
-	return !missed.born && last > missed.rev && f.unowed(last)
+	return last > missed.rev && f.unowed(last)
 }
 
 // unowed reports whether the session has no claim to a rev.

@@ -198,6 +198,24 @@ func TestEveryPlantedDefectIsFoundUnderItsRule(t *testing.T) {
 	}
 }
 
+// After a resume both come at the rev of the reply.
+func TestAReplyIsMissedThoughTheEventOfWhatItRepliesToCame(t *testing.T) {
+	g := NewWithT(t)
+	s := newServer(1)
+	c := s.clients[0]
+	s.send()
+	s.deliver(c, 1)
+	s.drop(c)
+	reply := s.store(s.offer(), 0)
+	s.tape.add(ack(reply))
+	told := s.finish()
+	g.Expect(told.check()).To(BeEmpty())
+
+	lost := slices.IndexFunc(told.steps, func(each step) bool { return each.call == delivered && each.event.Message.ID == reply.ID })
+	told.cut(lost)
+	g.Expect(rules(told.check())).To(Equal([]history.Rule{history.Gap}))
+}
+
 func TestWhatIsFoundIsBoundedAndTheRestIsCounted(t *testing.T) {
 	g := NewWithT(t)
 	s := newServer(1)

@@ -20,8 +20,11 @@ type Changes struct {
 // which the conversation grew. A message that was born after since takes the
 // place of its birth, so that messages come in seq order even when some were
 // edited later; everything else takes the place of its latest change. A place
-// whose change was overtaken by a later one has no event; a place may have two,
-// when a reply changed the message that it replies to.
+// whose change was overtaken by a later one has no event.
+//
+// A reply changes the messages that it replies to together with its own birth.
+// Their events come just before it and carry the rev before it, so that a reader
+// whose connection breaks between the two is behind both.
 func (c Changes) Events(conversation ConversationID, since int64) []Event {
 	events := make([]Event, 0, len(c.Members)+len(c.Messages)+1)
 	if event, ok := conversationEvent(c.Conversation, conversation, since); ok {
@@ -37,8 +40,26 @@ func (c Changes) Events(conversation ConversationID, since int64) []Event {
 			events = append(events, messageEvent(&c.Messages[i], since))
 		}
 	}
-	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.Rev, b.Rev) })
+	slices.SortStableFunc(events, func(a, b Event) int {
+		return cmp.Or(cmp.Compare(a.Rev, b.Rev), cmp.Compare(a.births(), b.births()))
+	})
+	for i := range events {
+		if events[i].births() == 0 {
+			continue
+		}
+		for j := i - 1; j >= 0 && events[j].Rev == events[i].Rev; j-- {
+			events[j].Rev--
+		}
+	}
 	return events
+}
+
+// births counts the messages that an event brings into being.
+func (e Event) births() int {
+	if e.Kind == MessageCreated {
+		return 1
+	}
+	return 0
 }
 
 // conversationEvent gives the creation its own place: what a reader needs before

@@ -57,7 +57,7 @@ func newHistory() *history {
 
 func (h *history) change(t *rapid.T) {
 	h.rev++
-	operation := rapid.SampledFrom([]string{"send", "send", "edit", "delete", "join", "leave"}).Draw(t, "operation")
+	operation := rapid.SampledFrom([]string{"send", "send", "reply", "edit", "delete", "join", "leave"}).Draw(t, "operation")
 	seq := rapid.Int64Range(1, int64(max(1, len(h.now.Messages)))).Draw(t, "seq")
 	user := rapid.Int64Range(0, 4).Draw(t, "user")
 	switch known, ok := h.now.Messages[seq]; {
@@ -69,6 +69,12 @@ func (h *history) change(t *rapid.T) {
 		h.now.Messages[seq] = known
 	case operation == "join" || operation == "leave":
 		h.changeMember(user)
+	case operation == "reply" && ok && !known.Deleted():
+		known.Rev, known.ReplyCount = h.rev, known.ReplyCount+1
+		h.now.Messages[seq] = known
+		reply := message(int64(len(h.now.Messages)+1), h.rev, h.rev)
+		reply.Parent = known.ID
+		h.now.Messages[reply.Seq] = reply
 	default:
 		born := int64(len(h.now.Messages) + 1)
 		h.now.Messages[born] = message(born, h.rev, h.rev)
@@ -118,8 +124,8 @@ func TestReplayingTheEventsFromAnyRevGivesThePresentState(t *testing.T) {
 		reader := h.states[since].clone()
 		rev, seq := since, int64(len(reader.Messages))
 		for _, event := range h.changes(readFrom).Events(room, since) {
-			if event.Rev <= rev {
-				t.Fatalf("rev %d follows rev %d", event.Rev, rev)
+			if event.Rev < rev || (event.Rev == rev && event.Kind == model.MessageCreated) {
+				t.Fatalf("rev %d of %s follows rev %d", event.Rev, event.Kind, rev)
 			}
 			rev = event.Rev
 			if event.Kind == model.MessageCreated {
@@ -135,6 +141,28 @@ func TestReplayingTheEventsFromAnyRevGivesThePresentState(t *testing.T) {
 		}
 		if diff := gocmp.Diff(h.now, reader); diff != "" {
 			t.Fatalf("state of a reader from rev %d (-want +got):\n%s", since, diff)
+		}
+	})
+}
+
+func TestAReaderWhoseReplayBreaksOffMissesNothingOnceItResumes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := newHistory()
+		for range rapid.IntRange(0, 30).Draw(t, "changes") {
+			h.change(t)
+		}
+		rev := rapid.Int64Range(0, h.rev).Draw(t, "since")
+		reader := h.states[rev].clone()
+		events := h.changes(rev).Events(room, rev)
+		for _, event := range events[:rapid.IntRange(0, len(events)).Draw(t, "read")] {
+			reader.apply(event)
+			rev = max(rev, event.Rev)
+		}
+		for _, event := range h.changes(rev).Events(room, rev) {
+			reader.apply(event)
+		}
+		if diff := gocmp.Diff(h.now, reader); diff != "" {
+			t.Fatalf("state of a reader that resumed from rev %d (-want +got):\n%s", rev, diff)
 		}
 	})
 }

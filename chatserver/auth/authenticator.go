@@ -120,7 +120,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, credentials Credential
 		if err != nil {
 			return Session{}, err
 		}
-		session.Principal.Key = &entry
+		session.Principal.Key = entry
 	}
 	if credentials.Token != "" {
 		if err := a.token(ctx, credentials.Token, &session); err != nil {
@@ -135,17 +135,17 @@ func (a *Authenticator) Authenticate(ctx context.Context, credentials Credential
 	return session, nil
 }
 
-func (a *Authenticator) key(credentials Credentials) (keyset.Entry, error) {
+func (a *Authenticator) key(credentials Credentials) (*keyset.Entry, error) {
 	entry, ok := a.keys.Load().verify(credentials.Key, a.now())
 	switch {
 	case !ok:
-		return keyset.Entry{}, model.ErrInvalidKey
+		return nil, model.ErrInvalidKey
 	case credentials.Origin == "":
 		return entry, nil
 	case entry.Type == keyset.Secret:
-		return keyset.Entry{}, errSecretInBrowser
+		return nil, errSecretInBrowser
 	case !entry.AllowsOrigin(credentials.Origin):
-		return keyset.Entry{}, errOrigin
+		return nil, errOrigin
 	}
 	return entry, nil
 }

@@ -14,18 +14,18 @@ type keysInForce struct {
 	revoked map[string]time.Time // until when a key is refused, by its id
 }
 
-func (k *keysInForce) verify(presented string, now time.Time) (keyset.Entry, bool) {
+func (k *keysInForce) verify(presented string, now time.Time) (*keyset.Entry, bool) {
 	entry, ok := k.set.Verify(presented, now)
 	if !ok || k.refuses(entry.ID, now) {
-		return keyset.Entry{}, false
+		return nil, false
 	}
 	return entry, true
 }
 
 // byID finds a key that counts.
-func (k *keysInForce) byID(id string, now time.Time) (keyset.Entry, bool) {
+func (k *keysInForce) byID(id string, now time.Time) (*keyset.Entry, bool) {
 	entry, ok := k.set.Entry(id)
-	return entry, ok && k.holds(entry, now)
+	return entry, ok && k.holds(*entry, now)
 }
 
 func (k *keysInForce) holds(entry keyset.Entry, now time.Time) bool {

@@ -41,7 +41,7 @@ func (a *Authenticator) pass(ctx context.Context, credentials Credentials) (Sess
 		if credentials.Origin != "" && !entry.AllowsOrigin(credentials.Origin) {
 			return Session{}, errOrigin
 		}
-		session.Principal.Key = &entry
+		session.Principal.Key = entry
 	}
 	if err := a.user(ctx, taken.User, taken.Epoch, &session); err != nil {
 		return Session{}, err

@@ -47,7 +47,7 @@ type attached struct {
 // Connect counts a session of the principal's user. End must be called on it.
 func (c *Chat) Connect(ctx context.Context, principal Principal, follower Follower) *LiveSession {
 	s := &LiveSession{
-		live: c.live, principal: principal, follower: follower, attached: make(map[model.ConversationID]*attached),
+		live: c.live, principal: principal, follower: follower,
 	}
 	s.live.mu.Lock()
 	s.live.sessions[principal.User] = append(s.live.sessions[principal.User], s)
@@ -173,6 +173,9 @@ func (s *LiveSession) open(id model.ConversationID) (*attached, error) {
 	}
 	if len(s.attached) >= MaxAttached {
 		return nil, model.ErrTooManyAttached
+	}
+	if s.attached == nil {
+		s.attached = make(map[model.ConversationID]*attached)
 	}
 	entry := new(attached)
 	s.attached[id] = entry

@@ -39,7 +39,8 @@ func (s *Session) setBlocked(sorted []model.UserID) {
 		s.blocked.Store(nil)
 		return
 	}
-	s.blocked.Store(&sorted)
+	kept := sorted
+	s.blocked.Store(&kept)
 }
 
 // changeBlocked does what a notice says. Two notices at once may undo each

@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-chat/parley/chatserver/bus"
 	"github.com/parley-chat/parley/chatserver/bus/envelope"
+	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 )
@@ -73,7 +74,8 @@ type Hub struct {
 	mu       sync.RWMutex
 	sessions map[*Session]struct{}
 	users    map[model.UserID][]*Session
-	joined   int // sessions that ever joined
+	keys     map[*keyset.Entry]int // how many sessions came with each key
+	joined   int                   // sessions that ever joined
 	places   places
 	draining bool
 }
@@ -101,6 +103,7 @@ func New(options Options) *Hub {
 		ctx: ctx, cancel: cancel,
 		sessions: make(map[*Session]struct{}),
 		users:    make(map[model.UserID][]*Session),
+		keys:     make(map[*keyset.Entry]int),
 		places:   newPlaces(options.MaxSessionsPerUser, options.MaxSessions),
 	}
 	for i := range h.shards {
@@ -158,6 +161,9 @@ func (h *Hub) join(identity Identity, wire Wire, conn Conn) (*Session, error) {
 	session.number = h.joined
 	h.sessions[session] = struct{}{}
 	h.users[identity.User] = append(h.users[identity.User], session)
+	if identity.Key != nil {
+		h.keys[identity.Key]++
+	}
 	h.metrics.sessions.Inc()
 	return session, nil
 }
@@ -166,6 +172,11 @@ func (h *Hub) remove(session *Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.sessions, session)
+	if key := session.identity.Key; key != nil {
+		if h.keys[key]--; h.keys[key] == 0 {
+			delete(h.keys, key)
+		}
+	}
 	user := session.identity.User
 	h.places.release(user)
 	kept := h.users[user][:0:0]

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"github.com/parley-chat/parley/chatserver/keyset"
 )
 
 // watchInterval is how often sessions are looked at: for credentials that are
@@ -41,13 +43,34 @@ func (h *Hub) ping(sessions []*Session, round int) {
 }
 
 // CloseRevoked closes the sessions that were opened with an API key for which
-// holds is false.
-func (h *Hub) CloseRevoked(holds func(Identity) bool) {
+// holds is false. It may be called often: while all keys hold it looks at no
+// session.
+func (h *Hub) CloseRevoked(holds func(keyset.Entry) bool) {
+	revoked := h.keysThat(func(key keyset.Entry) bool { return !holds(key) })
+	if len(revoked) == 0 {
+		return
+	}
 	for _, session := range h.all() {
-		if session.identity.Key != nil && !holds(session.identity) {
+		if revoked[session.identity.Key] {
 			session.Close(CloseKeyRevoked)
 		}
 	}
+}
+
+// keysThat finds among the keys of live sessions those that match.
+func (h *Hub) keysThat(match func(keyset.Entry) bool) map[*keyset.Entry]bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	var found map[*keyset.Entry]bool
+	for key := range h.keys {
+		if match(*key) {
+			if found == nil {
+				found = make(map[*keyset.Entry]bool)
+			}
+			found[key] = true
+		}
+	}
+	return found
 }
 
 // Drain sends all sessions away, one by one over the window, each after what is

@@ -13,7 +13,7 @@ import (
 // of goroutines may share it.
 type Set struct {
 	revision string
-	byID     map[string]Entry
+	byID     map[string]*Entry
 }
 
 // Load reads an encoded file that must belong to the project.
@@ -25,9 +25,9 @@ func Load(encoded []byte, project string) (*Set, error) {
 	if file.Project != project {
 		return nil, fmt.Errorf("load the keyset: it belongs to project %q, this server to %q", file.Project, project)
 	}
-	set := &Set{revision: Revision(encoded), byID: make(map[string]Entry, len(file.Keys))}
-	for _, entry := range file.Keys {
-		set.byID[entry.ID] = entry
+	set := &Set{revision: Revision(encoded), byID: make(map[string]*Entry, len(file.Keys))}
+	for i := range file.Keys {
+		set.byID[file.Keys[i].ID] = &file.Keys[i]
 	}
 	return set, nil
 }
@@ -41,23 +41,28 @@ func (s *Set) Lists(id string) bool {
 	return known
 }
 
-// Entry finds the entry with the id, also one that is expired.
-func (s *Set) Entry(id string) (Entry, bool) {
+// Entry finds the entry with the id, also one that is expired. All who ask share
+// it and must not change it.
+func (s *Set) Entry(id string) (*Entry, bool) {
 	entry, known := s.byID[id]
 	return entry, known
 }
 
-// Verify finds the entry of a presented key. The time it takes does not depend
-// on how much of the secret part is right.
-func (s *Set) Verify(presented string, now time.Time) (Entry, bool) {
+// Verify finds the entry of a presented key, which all who ask share and must not
+// change. The time it takes does not depend on how much of the secret part is
+// right.
+func (s *Set) Verify(presented string, now time.Time) (*Entry, bool) {
 	keyType, id, ok := Parse(presented)
 	if !ok {
-		return Entry{}, false
+		return nil, false
 	}
 	entry, known := s.byID[id]
+	if !known {
+		entry = new(Entry)
+	}
 	match := subtle.ConstantTimeCompare([]byte(Hash(model.Secret(presented))), []byte(entry.Hash)) == 1
 	if !known || !match || entry.Type != keyType || entry.expired(now) {
-		return Entry{}, false
+		return nil, false
 	}
 	return entry, true
 }

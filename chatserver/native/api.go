@@ -1,7 +1,6 @@
 package native
 
 import (
-	"context"
 	_ "embed"
 	"io"
 	"log/slog"
@@ -105,9 +104,6 @@ type connectResponse struct {
 	URL   string `json:"url"` // a path on the same host
 	Shard int    `json:"shard"`
 }
-
-// background is the context of work that outlives the request that began it.
-func background(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
 func conversationRef(c *gin.Context) model.ConversationRef {
 	return model.ParseConversationRef(c.Param("conversation"))

@@ -28,21 +28,28 @@ type socketReader struct {
 	principal chat.Principal
 	context   context.Context
 	inFlight  chan struct{}
-	userAgent string
 }
 
-// run owns the connection until it is over.
-func (r *socketReader) run(resume bool) {
-	defer r.session.Leave()
-	defer r.socket.connection.Close()
-	if err := r.socket.extend(); err != nil {
-		return
-	}
-	if !r.greet(resume) {
+// begin brings the connection to where it is read. To catch up takes a deep
+// stack, which a goroutine keeps for long: reading has one of its own.
+func (r *socketReader) begin(resume bool, userAgent string) {
+	if r.socket.extend() != nil || !r.greet(resume) {
+		r.end()
 		return
 	}
 	r.live = r.api.Chat.Connect(r.context, r.principal, r.session)
-	r.live.RecordUnder(r.api.Chat.RecordUserSession(r.principal.User, r.userAgent))
+	r.live.RecordUnder(r.api.Chat.RecordUserSession(r.principal.User, userAgent))
+	go r.read()
+}
+
+func (r *socketReader) end() {
+	r.socket.connection.Close()
+	r.session.Leave()
+}
+
+// read owns the connection until it is over.
+func (r *socketReader) read() {
+	defer r.end()
 	defer r.live.End()
 	for {
 		kind, message, err := r.socket.connection.ReadMessage()

@@ -2,8 +2,10 @@ package native
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,11 +92,11 @@ func (a *API) openSocket(c *gin.Context) {
 	}
 	reader := &socketReader{
 		api: a, socket: socket, session: joined, principal: session.Principal,
-		context: background(c.Request.Context()), inFlight: make(chan struct{}, maxInFlight),
-		userAgent: c.Request.UserAgent(),
+		// That of the request would keep the request in memory.
+		context: context.Background(), inFlight: make(chan struct{}, maxInFlight),
 	}
 	resume, _ := strconv.ParseBool(c.Query("resume"))
-	go reader.run(resume)
+	go reader.begin(resume, strings.Clone(c.Request.UserAgent()))
 }
 
 var errNoSocketUser = &model.Error{

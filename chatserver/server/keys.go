@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/auth"
-	"github.com/parley-chat/parley/chatserver/hub"
 	"github.com/parley-chat/parley/chatserver/keyset"
 )
 
@@ -99,7 +98,7 @@ func (s *server) watchKeys(ctx context.Context) error {
 }
 
 func (s *server) closeRevoked() {
-	s.hub.CloseRevoked(func(identity hub.Identity) bool { return s.authenticator.Holds(*identity.Key) })
+	s.hub.CloseRevoked(s.authenticator.Holds)
 }
 
 func (s *server) takeOver(file *watchedFile, what string, use func([]byte) error) {

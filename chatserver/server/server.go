@@ -115,7 +115,7 @@ func (s *server) run(ctx context.Context) (err error) {
 func (s *server) serve(ctx context.Context, public *http.Server, listener net.Listener) error {
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := public.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := public.Serve(native.Listen(listener)); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve tenants: %w", err)
 		}
 		return nil

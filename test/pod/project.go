@@ -215,7 +215,7 @@ func (p *Pod) UseKeys(tb testing.TB) {
 	keys, tokens := p.project.load(tb)
 	p.Authenticator.UseKeys(keys)
 	p.Authenticator.UseTokens(tokens)
-	p.Hub.CloseRevoked(func(identity hub.Identity) bool { return p.Authenticator.Holds(*identity.Key) })
+	p.Hub.CloseRevoked(p.Authenticator.Holds)
 }
 
 // User stores a user with the username.

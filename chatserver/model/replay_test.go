@@ -57,7 +57,7 @@ func newHistory() *history {
 
 func (h *history) change(t *rapid.T) {
 	h.rev++
-	operation := rapid.SampledFrom([]string{"send", "send", "edit", "delete", "join", "leave"}).Draw(t, "operation")
+	operation := rapid.SampledFrom([]string{"send", "send", "reply", "edit", "delete", "join", "leave"}).Draw(t, "operation")
 	seq := rapid.Int64Range(1, int64(max(1, len(h.now.Messages)))).Draw(t, "seq")
 	user := rapid.Int64Range(0, 4).Draw(t, "user")
 	switch known, ok := h.now.Messages[seq]; {
@@ -67,13 +67,22 @@ func (h *history) change(t *rapid.T) {
 	case operation == "delete" && ok && !known.Deleted():
 		known.Rev, known.DeletedAt = h.rev, &deletedAt
 		h.now.Messages[seq] = known
+	case operation == "reply" && ok:
+		// The reply changes the message that it replies to.
+		known.Rev, known.ReplyCount = h.rev, known.ReplyCount+1
+		h.now.Messages[seq] = known
+		h.send()
 	case operation == "join" || operation == "leave":
 		h.changeMember(user)
 	default:
-		born := int64(len(h.now.Messages) + 1)
-		h.now.Messages[born] = message(born, h.rev, h.rev)
+		h.send()
 	}
 	h.states = append(h.states, h.now.clone())
+}
+
+func (h *history) send() {
+	born := int64(len(h.now.Messages) + 1)
+	h.now.Messages[born] = message(born, h.rev, h.rev)
 }
 
 func (h *history) changeMember(user int64) {
@@ -118,7 +127,7 @@ func TestReplayingTheEventsFromAnyRevGivesThePresentState(t *testing.T) {
 		reader := h.states[since].clone()
 		rev, seq := since, int64(len(reader.Messages))
 		for _, event := range h.changes(readFrom).Events(room, since) {
-			if event.Rev <= rev {
+			if event.Rev < rev {
 				t.Fatalf("rev %d follows rev %d", event.Rev, rev)
 			}
 			rev = event.Rev
@@ -135,6 +144,30 @@ func TestReplayingTheEventsFromAnyRevGivesThePresentState(t *testing.T) {
 		}
 		if diff := gocmp.Diff(h.now, reader); diff != "" {
 			t.Fatalf("state of a reader from rev %d (-want +got):\n%s", since, diff)
+		}
+	})
+}
+
+func TestAReaderThatIsCutOffAfterAnyEventGoesOnFromItsRev(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := newHistory()
+		for range rapid.IntRange(0, 30).Draw(t, "changes") {
+			h.change(t)
+		}
+		rev := rapid.Int64Range(0, h.rev).Draw(t, "since")
+		reader := h.states[rev].clone()
+		for range rapid.IntRange(0, 5).Draw(t, "cuts") {
+			events := h.changes(rev).Events(room, rev)
+			for _, event := range events[:rapid.IntRange(0, len(events)).Draw(t, "events")] {
+				reader.apply(event)
+				rev = max(rev, event.Rev)
+			}
+		}
+		for _, event := range h.changes(rev).Events(room, rev) {
+			reader.apply(event)
+		}
+		if diff := gocmp.Diff(h.now, reader); diff != "" {
+			t.Fatalf("state of the reader (-want +got):\n%s", diff)
 		}
 	})
 }

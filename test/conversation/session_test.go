@@ -151,8 +151,16 @@ func (w *world) receiveMessage(s *session, kind model.EventKind, rev int64, got 
 	if known == nil || known.versions[got.Rev] != stateOfMessage(got) {
 		w.t.Fatalf("%s hears %s of rev %d, but no message was ever so: %+v", s.name, kind, rev, stateOfMessage(got))
 	}
-	born := kind == model.MessageCreated
-	if born != (rev == got.CreatedRev) || (!born && got.Deleted() != (kind == model.MessageDeleted)) {
+	var fits bool
+	switch kind {
+	case model.MessageCreated:
+		fits = rev == got.CreatedRev
+	case model.MessageDeleted:
+		fits = got.Deleted()
+	default:
+		fits = !got.Deleted()
+	}
+	if !fits {
 		w.t.Fatalf("%s hears %s of rev %d of the message %+v", s.name, kind, rev, stateOfMessage(got))
 	}
 	return receipt{keep: func(s *session) { s.messages[got.Seq] = max(s.messages[got.Seq], got.Rev) }}

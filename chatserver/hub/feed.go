@@ -32,6 +32,9 @@ type attachment struct {
 	// ahead is the rev that the session was brought to by itself; the feed may
 	// still be behind it.
 	ahead int64
+	// since is the rev from which on the session's user is back, when it was told
+	// of that before the end: an end before it is over.
+	since int64
 	// direct says that the conversation is one in which blocks hide nothing.
 	direct bool
 	// guest says that the session follows without its user being a member.
@@ -42,6 +45,11 @@ type attachment struct {
 	stale    bool
 	buffer   []envelope.Change
 	buffered int
+}
+
+// isEndedBy reports whether the session follows no more once it got the change.
+func (a *attachment) isEndedBy(change envelope.Change, ending ending) bool {
+	return change.Rev > a.ahead && change.Rev >= a.since && ending.concerns(a.session.identity.User)
 }
 
 // take queues one change to one session.

@@ -124,7 +124,7 @@ func (s *shard) expel(f *feed, change envelope.Change, ending ending) {
 		return
 	}
 	for _, a := range slices.Clone(f.attachments) {
-		if ending.concerns(a.session.identity.User) && !a.syncing && change.Rev > a.ahead {
+		if !a.syncing && a.isEndedBy(change, ending) {
 			s.detachLocked(f, a.session)
 		}
 	}
@@ -150,6 +150,22 @@ func (s *shard) attach(membership model.Membership, session *Session, guest bool
 	a := &attachment{session: session, syncing: true, direct: membership.Type == model.Direct, guest: guest}
 	f.attachments = append(f.attachments, a)
 	return a, true
+}
+
+// isBack notes that the session's user is a member again, or may receive messages
+// again, since the rev: the end before it may still be on its way.
+func (s *shard) isBack(id model.ConversationID, session *Session, since int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.feeds[id]
+	if f == nil {
+		return
+	}
+	for _, a := range f.attachments {
+		if a.session == session {
+			a.since = max(a.since, since)
+		}
+	}
 }
 
 func (s *shard) detach(id model.ConversationID, session *Session) {

@@ -19,7 +19,7 @@ import (
 
 // checks is how many conversations one test plays unless -rapid.checks says
 // otherwise.
-const checks = "25"
+const checks = "15"
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)

@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/parley-chat/parley/chatserver/bus"
+	"github.com/parley-chat/parley/chatserver/bus/envelope"
 	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/hub"
 	"github.com/parley-chat/parley/chatserver/model"
@@ -220,6 +221,30 @@ func TestAUserWhoCameBackIsNotDetachedByTheOldRemoval(t *testing.T) {
 	holding = false
 	mu.Unlock()
 	send(t, sender, ada, conversation.ID, "welcome back")
+	g.Expect(nextSeqs(t, socket, 1)).To(Equal(upTo(1)))
+}
+
+func TestAUserWhoIsBackBeforeTheRemovalIsHeardGoesOnFollowing(t *testing.T) {
+	g := NewWithT(t)
+	patient := slow
+	patient.GapWait = time.Hour // nothing but what is delivered here
+	project := pod.New(t, pod.Options{Timing: patient})
+	ada, grace := project.User(t, "ada"), project.User(t, "grace")
+	conversation := project.Group(t, ada, grace)
+	reader := project.Start(t)
+	socket := reader.Open(t, pod.Bearer(project.Token(t, grace)))
+	project.Remove(t, conversation.ID, grace)
+	_, _, err := reader.Chat.AddMember(t.Context(), chat.Principal{User: ada.ID},
+		model.ConversationRef{ID: conversation.ID}, chat.NewMember{User: model.UserRef{ID: grace.ID}})
+	g.Expect(err).NotTo(HaveOccurred())
+
+	left := model.Member{Conversation: conversation.ID, User: grace.ID, Role: model.RoleMember, CreatedRev: 1, Rev: 2, LeftRev: 2}
+	late, err := envelope.NewChange(model.Event{Kind: model.MemberRemoved, ConversationID: conversation.ID, Rev: 2, Member: &left})
+	g.Expect(err).NotTo(HaveOccurred())
+	reader.Hub.Deliver([]envelope.Change{late})
+	send(t, reader, ada, conversation.ID, "welcome back")
+	g.Expect(socket.Next().Event).To(Equal("member.removed"))
+	g.Expect(socket.Next().Event).To(Equal("member.added"))
 	g.Expect(nextSeqs(t, socket, 1)).To(Equal(upTo(1)))
 }
 

@@ -18,6 +18,9 @@ type progress struct {
 	// ahead is the rev that the session was brought to by itself; the feed may
 	// still be behind it.
 	ahead int64
+	// since is the rev from which on the session's user is back, when it was told
+	// of that before the end: an end before it is over.
+	since int64
 	// guest says that the session's user is no member.
 	guest bool
 	// direct says that the conversation is one in which blocks hide nothing.
@@ -43,9 +46,17 @@ func (a *attachment) ahead() int64 {
 	return a.progress.ahead
 }
 
+// isEndedBy reports whether the session follows no more once it got the change.
+func (a *attachment) isEndedBy(change envelope.Change, ending ending) bool {
+	if p := a.progress; p != nil && (change.Rev <= p.ahead || change.Rev < p.since) {
+		return false
+	}
+	return ending.concerns(a.session.identity.User)
+}
+
 // settle forgets the progress once the feed has come to it.
 func (a *attachment) settle(rev int64) {
-	if p := a.progress; p != nil && !p.syncing && !p.guest && p.ahead <= rev {
+	if p := a.progress; p != nil && !p.syncing && !p.guest && p.ahead <= rev && p.since <= rev {
 		a.progress = nil
 	}
 }

@@ -135,7 +135,7 @@ func (s *shard) sendEach(f *feed, a *attachment, events []*frames) bool {
 			s.hub.metrics.delivered.Inc()
 			a.session.report(each.change, len(f.attachments) <= maxReported)
 		}
-		if each.change.Rev > a.ahead() && s.endingOf(each.change).concerns(a.session.identity.User) {
+		if a.isEndedBy(each.change, s.endingOf(each.change)) {
 			s.detachLocked(f, a.session)
 			return false
 		}

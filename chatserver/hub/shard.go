@@ -126,7 +126,7 @@ func (s *shard) expel(f *feed, change envelope.Change, ending ending) {
 		return
 	}
 	s.detachThose(f, func(a attachment) bool {
-		return ending.concerns(a.session.identity.User) && !a.syncing() && change.Rev > a.ahead()
+		return !a.syncing() && a.isEndedBy(change, ending)
 	})
 }
 
@@ -151,6 +151,25 @@ func (s *shard) attach(membership model.Membership, session *Session, guest bool
 	p := &progress{syncing: true, direct: f.direct, guest: guest}
 	f.attachments = append(f.attachments, attachment{session, p})
 	return p
+}
+
+// isBack notes that the session's user is a member again, or may receive messages
+// again, since the rev: the end before it may still be on its way.
+func (s *shard) isBack(id model.ConversationID, session *Session, since int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.feeds[id]
+	if f == nil {
+		return
+	}
+	a := f.find(session)
+	if a == nil || since <= f.rev {
+		return
+	}
+	if a.progress == nil {
+		a.progress = &progress{ahead: unknownRev, direct: f.direct}
+	}
+	a.progress.since = max(a.progress.since, since)
 }
 
 func (s *shard) detach(id model.ConversationID, session *Session) {

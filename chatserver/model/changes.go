@@ -20,11 +20,10 @@ type Changes struct {
 // which the conversation grew. A message that was born after since takes the
 // place of its birth, so that messages come in seq order even when some were
 // edited later; everything else takes the place of its latest change. A place
-// whose change was overtaken by a later one has no event.
-//
-// A reply changes the messages that it replies to together with its own birth.
-// Their events come just before it and carry the rev before it, so that a reader
-// whose connection breaks between the two is behind both.
+// whose change was overtaken by a later one has no event; a place has several
+// when a reply changed the messages that it replies to. The reply is the last of
+// them and alone has the rev of the place, the others have the one before it: a
+// reader that goes on from the rev of the last event that it saw misses none.
 func (c Changes) Events(conversation ConversationID, since int64) []Event {
 	events := make([]Event, 0, len(c.Members)+len(c.Messages)+1)
 	if event, ok := conversationEvent(c.Conversation, conversation, since); ok {
@@ -41,22 +40,19 @@ func (c Changes) Events(conversation ConversationID, since int64) []Event {
 		}
 	}
 	slices.SortStableFunc(events, func(a, b Event) int {
-		return cmp.Or(cmp.Compare(a.Rev, b.Rev), cmp.Compare(a.births(), b.births()))
+		return cmp.Or(cmp.Compare(a.Rev, b.Rev), cmp.Compare(bornHere(a), bornHere(b)))
 	})
-	for i := range events {
-		if events[i].births() == 0 {
-			continue
-		}
-		for j := i - 1; j >= 0 && events[j].Rev == events[i].Rev; j-- {
-			events[j].Rev--
+	for i := 1; i < len(events); i++ {
+		if events[i-1].Rev == events[i].Rev {
+			events[i-1].Rev--
 		}
 	}
 	return events
 }
 
-// births counts the messages that an event brings into being.
-func (e Event) births() int {
-	if e.Kind == MessageCreated {
+// bornHere puts a reply behind what it changed at the same place.
+func bornHere(event Event) int {
+	if event.Kind == MessageCreated {
 		return 1
 	}
 	return 0

@@ -117,6 +117,13 @@ func TestEventsTellAReaderWhatItMissed(t *testing.T) {
 			[]place{{model.MessageEdited, 5, 1}},
 		},
 		{
+			"what a reply changed comes before it with the rev before it, so that a reader between them gets both again",
+			model.Changes{Messages: []model.Message{message(4, 7, 7), message(2, 3, 7), message(1, 2, 7), message(3, 4, 6)}}, 5,
+			[]place{
+				{model.MessageEdited, 6, 3}, {model.MessageEdited, 6, 2}, {model.MessageEdited, 6, 1}, {model.MessageCreated, 7, 4},
+			},
+		},
+		{
 			"a member that came back is announced once, as it is now",
 			model.Changes{Members: []model.Member{joined(1, 6)}}, 2,
 			[]place{{model.MemberAdded, 6, 1}},

@@ -102,8 +102,9 @@ func (s *Store) insertConversation(ctx context.Context, tx *sql.Tx, conversation
 			return model.Conversation{}, err
 		}
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO members (conversation_id, user_id, role, joined_seq, created_rev, rev, created_at, changed_at)
-			VALUES (?, ?, ?, 0, 1, 1, ?, ?)`, id, member.User, member.Role, now, now); err != nil {
+			INSERT INTO members (conversation_id, user_id, role, joined_seq, created_rev, rev, invited_by, created_at, changed_at)
+			VALUES (?1, ?2, ?3, 0, 1, 1, CASE WHEN ?2 = ?4 THEN 0 ELSE ?4 END, ?5, ?5)`,
+			id, member.User, member.Role, conversation.CreatedBy, now); err != nil {
 			return model.Conversation{}, fmt.Errorf("store a first member: %w", err)
 		}
 	}

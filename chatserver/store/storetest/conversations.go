@@ -43,6 +43,11 @@ func createdAtRevOne(_ *testing.T, f *fixture) {
 		f.Expect(member.Rev).To(Equal(int64(1)))
 		f.Expect(member.CreatedRev).To(Equal(int64(1)))
 		f.Expect(member.Left()).To(BeFalse())
+		if member.User == stored.CreatedBy {
+			f.Expect(member.InvitedBy).To(BeZero())
+		} else {
+			f.Expect(member.InvitedBy).To(Equal(stored.CreatedBy), "the creator added it")
+		}
 		f.Expect(f.store.Member(f.ctx, stored.ID, member.User)).To(Equal(member))
 	}
 	f.Expect(members[2].Role).To(Equal(model.RoleOwner))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,6 +21,8 @@ var (
 	lockSQL string
 	//go:embed append.sql
 	appendSQL string
+	//go:embed parents.sql
+	parentsSQL string
 	//go:embed replies.sql
 	repliesSQL string
 )
@@ -30,7 +33,10 @@ func appendFor(group []store.NewMessage) string {
 	if !slices.ContainsFunc(group, func(message store.NewMessage) bool { return message.Parent != 0 }) {
 		return appendSQL
 	}
-	return strings.Replace(appendSQL, "-- Here replies.sql goes, for a group that has some.\n", repliesSQL, 1)
+	return strings.NewReplacer(
+		"        CROSS JOIN (VALUES (NULL::bigint, NULL::bigint)) AS parent (id, thread_id)\n", parentsSQL,
+		"-- Here replies.sql goes, for a group that has some.\n", repliesSQL,
+	).Replace(appendSQL)
 }
 
 // Append stores a group in one transaction and one round trip. A group that
@@ -38,19 +44,22 @@ func appendFor(group []store.NewMessage) string {
 // split in halves until that message is alone, each half its own transaction;
 // the others are stored as if it had not been there.
 func (s *Store) Append(ctx context.Context, group []store.NewMessage) ([]store.AppendOutcome, error) {
-	firsts := identity.FirstSends(group)
-	results := make(map[identity.Send]identity.Result, len(firsts))
+	firsts, places := identity.FirstSends(group)
+	results := make([]identity.Result, len(firsts))
 	if err := s.appendFirsts(ctx, firsts, results); err != nil {
 		return nil, failure(ctx, err)
+	}
+	if err := s.findDuplicates(ctx, firsts, results); err != nil {
+		return nil, err
 	}
 	if err := s.explainRefusals(ctx, firsts, results); err != nil {
 		return nil, err
 	}
-	return identity.Outcomes(group, results), nil
+	return identity.Outcomes(group, places, results), nil
 }
 
 // appendFirsts stores messages that are each the first of their send.
-func (s *Store) appendFirsts(ctx context.Context, group []store.NewMessage, results map[identity.Send]identity.Result) error {
+func (s *Store) appendFirsts(ctx context.Context, group []store.NewMessage, results []identity.Result) error {
 	switch {
 	case len(group) == 0:
 		return nil
@@ -68,21 +77,21 @@ func (s *Store) appendFirsts(ctx context.Context, group []store.NewMessage, resu
 	if isTaken(err, "messages_external_id_unique") {
 		refusal = model.ErrMessageExists.Because(err)
 	}
-	results[identity.SendOf(group[0])] = identity.Result{Hash: group[0].Hash, Err: refusal}
+	results[0] = identity.Result{Hash: group[0].Hash, Err: refusal}
 	return nil
 }
 
-func (s *Store) appendHalves(ctx context.Context, group []store.NewMessage, results map[identity.Send]identity.Result) error {
+func (s *Store) appendHalves(ctx context.Context, group []store.NewMessage, results []identity.Result) error {
 	half := len(group) / 2
-	if err := s.appendFirsts(ctx, group[:half], results); err != nil {
+	if err := s.appendFirsts(ctx, group[:half], results[:half]); err != nil {
 		return err
 	}
-	return s.appendFirsts(ctx, group[half:], results)
+	return s.appendFirsts(ctx, group[half:], results[half:])
 }
 
 // appendOnce runs the two statements and adds to the results only once they are
 // committed.
-func (s *Store) appendOnce(ctx context.Context, group []store.NewMessage, results map[identity.Send]identity.Result) error {
+func (s *Store) appendOnce(ctx context.Context, group []store.NewMessage, results []identity.Result) error {
 	arguments, err := appendArguments(group)
 	if err != nil {
 		return err
@@ -95,59 +104,41 @@ func (s *Store) appendOnce(ctx context.Context, group []store.NewMessage, result
 	}
 	defer connection.Release()
 
-	var rows []identity.Result
+	appended := make([]identity.Result, len(group))
 	batch := &pgx.Batch{}
 	batch.Queue("BEGIN")
 	batch.Queue(lockStatement(), conversationIDs(group))
-	batch.Queue(appendStatement(group), arguments...).Query(collect(&rows, scanResult))
+	batch.Queue(appendStatement(group), arguments...).Query(func(rows pgx.Rows) error {
+		return readAppended(rows, group, appended)
+	})
 	queueCommit(batch)
 	if err := connection.SendBatch(bounded, batch).Close(); err != nil {
 		rollBack(bounded, connection)
 		return failure(ctx, err)
 	}
-	addResults(group, rows, results)
+	copy(results, appended)
 	return nil
 }
 
-// addResults adds what the append statement gave for the messages of a group.
-func addResults(group []store.NewMessage, rows []identity.Result, results map[identity.Send]identity.Result) {
-	stored := make(map[identity.Send]identity.Result, len(rows))
-	for _, row := range rows {
-		stored[sendOf(row.Message)] = row
-	}
-	for _, message := range group {
-		send := identity.SendOf(message)
-		if result, ok := stored[send]; ok {
-			results[send] = complete(result, message)
+// readAppended reads what the append statement gave for the messages of a group,
+// and adds to it what the statement does not send back.
+func readAppended(rows pgx.Rows, group []store.NewMessage, results []identity.Result) error {
+	var position, seq, rev int64
+	var id, thread model.MessageID
+	var at time.Time
+	_, err := pgx.ForEachRow(rows, []any{&position, &id, &seq, &rev, &thread, &at}, func() error {
+		given, result := &group[position-1], &results[position-1]
+		result.Created, result.Hash = true, given.Hash
+		result.Message = model.Message{
+			ID: id, ExternalID: given.ExternalID, Conversation: given.Conversation, Seq: seq, CreatedRev: rev, Rev: rev,
+			ClientID: given.ClientID, Sender: given.Sender, Type: given.Type, Content: given.Content,
+			Properties: json.RawMessage(orEmptyObject(given.Properties)), GroupTag: given.GroupTag,
+			Attachments: given.Attachments, Mentions: given.Mentions, Links: given.Links,
+			Parent: given.Parent, Thread: thread, CreatedAt: at,
 		}
-	}
-}
-
-func sendOf(message model.Message) identity.Send {
-	return identity.Send{Conversation: message.Conversation, Sender: message.Sender, ClientID: message.ClientID}
-}
-
-func scanResult(row pgx.CollectableRow) (identity.Result, error) {
-	var result identity.Result
-	var hash []byte
-	var more *details
-	err := row.Scan(append([]any{&result.Created, &hash}, messageFields(&result.Message, &more)...)...)
-	more.adopt(&result.Message)
-	copy(result.Hash[:], hash)
-	return result, err
-}
-
-// complete adds what the statement does not send back.
-func complete(result identity.Result, message store.NewMessage) identity.Result {
-	if result.Created {
-		result.Hash = message.Hash
-		result.Message.Content = message.Content
-		result.Message.Properties = json.RawMessage(orEmptyObject(message.Properties))
-		result.Message.GroupTag = message.GroupTag
-		given := details{Attachments: message.Attachments, Mentions: message.Mentions, Links: message.Links}
-		given.adopt(&result.Message)
-	}
-	return result
+		return nil
+	})
+	return err
 }
 
 func conversationIDs(group []store.NewMessage) []int64 {
@@ -165,13 +156,15 @@ func appendArguments(group []store.NewMessage) ([]any, error) {
 	n := len(group)
 	conversations, senders, parents := make([]int64, n), make([]int64, n), make([]int64, n)
 	clientIDs, externalIDs, types, tags := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	contents, properties, hashes := make([]string, n), make([]string, n), make([][]byte, n)
-	more := make([]*string, n)
+	contents, properties, more, hashes := make([][]byte, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
 	for i := range group {
 		message := &group[i]
 		conversations[i], senders[i], parents[i] = int64(message.Conversation), int64(message.Sender), int64(message.Parent)
 		clientIDs[i], externalIDs[i], types[i], tags[i] = message.ClientID, message.ExternalID, string(message.Type), message.GroupTag
-		contents[i], properties[i], hashes[i] = string(message.Content), orEmptyObject(message.Properties), message.Hash[:]
+		contents[i], hashes[i] = message.Content, message.Hash[:]
+		if len(message.Properties) > 0 {
+			properties[i] = message.Properties
+		}
 		var err error
 		more[i], err = details{Attachments: message.Attachments, Mentions: message.Mentions, Links: message.Links}.encoded()
 		if err != nil {

@@ -124,26 +124,24 @@ func insertFirstMessages(ctx context.Context, tx pgx.Tx, creation *store.Creatio
 	for i := range group {
 		group[i].Conversation = id
 	}
-	results := make(map[identity.Send]identity.Result, len(group))
-	firsts := identity.FirstSends(group)
+	firsts, places := identity.FirstSends(group)
+	results := make([]identity.Result, len(firsts))
 	arguments, err := appendArguments(firsts)
 	if err != nil {
 		return err
 	}
 	rows, _ := tx.Query(ctx, appendStatement(firsts), arguments...)
-	stored, err := pgx.CollectRows(rows, scanResult)
-	if err != nil {
+	if err := readAppended(rows, firsts, results); err != nil {
 		return fmt.Errorf("store the first messages: %w", err)
 	}
-	addResults(firsts, stored, results)
-	if refused := withoutResult(firsts, results); len(refused) > 0 {
-		why, err := selectOne(ctx, tx, pgx.RowToStructByPos[refusal], nil, refusalSQL, refusalArguments(refused[:1])...)
+	if refused := unknown(results); len(refused) > 0 {
+		why, err := selectOne(ctx, tx, pgx.RowToStructByPos[refusal], nil, refusalSQL, refusalArguments(firsts, refused[:1])...)
 		if err != nil {
 			return fmt.Errorf("explain why a first message is refused: %w", err)
 		}
 		return why.reason()
 	}
-	for _, outcome := range identity.Outcomes(group, results) {
+	for _, outcome := range identity.Outcomes(group, places, results) {
 		if outcome.Err != nil {
 			return outcome.Err
 		}

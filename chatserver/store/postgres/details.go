@@ -14,14 +14,9 @@ type details struct {
 }
 
 // encoded is NULL when there are none.
-func (d details) encoded() (*string, error) {
+func (d details) encoded() ([]byte, error) {
 	if len(d.Attachments)+len(d.Mentions)+len(d.Links) == 0 {
-		return nil, nil //nolint:nilnil // a value of the column
+		return nil, nil
 	}
-	text, err := json.Marshal(d)
-	if err != nil {
-		return nil, err
-	}
-	column := string(text)
-	return &column, nil
+	return json.Marshal(d)
 }

@@ -45,10 +45,9 @@ func appendStatement(group []store.NewMessage) string {
 	case fault(faultMergeOnConflict):
 		return onConflictDoNothing(merged(statement))
 	case fault(faultSkipMemberCheck):
-		return strings.Replace(statement, "member.left_rev = 0\n            AND member.may_send", "true", 1)
+		return strings.Replace(statement, "member.left_rev = 0\n                AND member.may_send", "true", 1)
 	case fault(faultSkipDuplicateCheck):
-		return onConflictDoNothing(strings.Replace(statement,
-			"WHERE NOT EXISTS (SELECT FROM old WHERE old.position = input.position)", "WHERE true", 1))
+		return onConflictDoNothing(strings.Replace(statement, "AND old.client_id = item.client_id", "AND false", 1))
 	}
 	return statement
 }
@@ -56,14 +55,16 @@ func appendStatement(group []store.NewMessage) string {
 // merged adds the locks to the statement. The count makes sure that they are
 // taken before anything is decided.
 func merged(statement string) string {
-	statement = strings.Replace(statement, "WITH input AS (", `WITH locked AS MATERIALIZED (
-		SELECT id FROM conversations WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
-	), input AS (`, 1)
-	return strings.Replace(statement, "parent_id, position)\n", "parent_id, position)\n WHERE (SELECT count(*) FROM locked) >= 0\n", 1)
+	return strings.NewReplacer(
+		"WITH fresh AS (", `WITH locked AS MATERIALIZED (
+			SELECT id FROM conversations WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+		), fresh AS (`,
+		"WHERE NOT EXISTS (", "WHERE (SELECT count(*) FROM locked) >= 0 AND NOT EXISTS (",
+	).Replace(statement)
 }
 
 func onConflictDoNothing(statement string) string {
-	return strings.Replace(statement, "ORDER BY fresh.position\n", "ORDER BY fresh.position\n ON CONFLICT DO NOTHING\n", 1)
+	return strings.Replace(statement, "fresh.at\n    FROM fresh\n", "fresh.at\n    FROM fresh ON CONFLICT DO NOTHING\n", 1)
 }
 
 func snapshotTransaction() string {

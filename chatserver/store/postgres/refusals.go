@@ -71,35 +71,37 @@ func (r refusal) reason() error {
 }
 
 // explainRefusals finds out why messages have no result.
-func (s *Store) explainRefusals(ctx context.Context, firsts []store.NewMessage, results map[identity.Send]identity.Result) error {
-	refused := withoutResult(firsts, results)
+func (s *Store) explainRefusals(ctx context.Context, firsts []store.NewMessage, results []identity.Result) error {
+	refused := unknown(results)
 	if len(refused) == 0 {
 		return nil
 	}
-	found, err := queryAll(ctx, s, pgx.RowToStructByPos[refusal], refusalSQL, refusalArguments(refused)...)
+	found, err := queryAll(ctx, s, pgx.RowToStructByPos[refusal], refusalSQL, refusalArguments(firsts, refused)...)
 	if err != nil {
 		return err
 	}
-	for i, message := range refused {
-		results[identity.SendOf(message)] = identity.Result{Hash: message.Hash, Err: found[i].reason()}
+	for i, place := range refused {
+		results[place] = identity.Result{Hash: firsts[place].Hash, Err: found[i].reason()}
 	}
 	return nil
 }
 
-func withoutResult(firsts []store.NewMessage, results map[identity.Send]identity.Result) []store.NewMessage {
-	var refused []store.NewMessage
-	for _, message := range firsts {
-		if _, ok := results[identity.SendOf(message)]; !ok {
-			refused = append(refused, message)
+// unknown lists the places of the messages that have no result.
+func unknown(results []identity.Result) []int {
+	var places []int
+	for place := range results {
+		if !results[place].Known() {
+			places = append(places, place)
 		}
 	}
-	return refused
+	return places
 }
 
-func refusalArguments(refused []store.NewMessage) []any {
+func refusalArguments(firsts []store.NewMessage, refused []int) []any {
 	n := len(refused)
 	conversations, senders, parents := make([]int64, n), make([]int64, n), make([]int64, n)
-	for i, message := range refused {
+	for i, place := range refused {
+		message := &firsts[place]
 		conversations[i], senders[i], parents[i] = int64(message.Conversation), int64(message.Sender), int64(message.Parent)
 	}
 	return []any{conversations, senders, parents}

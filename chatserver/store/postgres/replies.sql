@@ -1,10 +1,10 @@
 -- A part of append.sql: parents and threads count the new replies and take the
 -- rev of the last one. A thread that begins with its parent counts a reply once.
 , replies AS (
-    SELECT target.id, count(*) AS total, max(inserted.rev) AS rev
-    FROM inserted
-    CROSS JOIN LATERAL (SELECT inserted.parent_id UNION SELECT inserted.thread_id) AS target (id)
-    WHERE inserted.parent_id IS NOT NULL
+    SELECT target.id, count(*) AS total, max(fresh.rev) AS rev
+    FROM fresh
+    CROSS JOIN LATERAL (SELECT fresh.parent_id UNION SELECT fresh.thread_id) AS target (id)
+    WHERE fresh.parent_id IS NOT NULL
     GROUP BY target.id
 ),
 replied AS (

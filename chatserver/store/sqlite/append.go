@@ -15,26 +15,25 @@ import (
 // Append stores a group in one transaction. A message that is refused leaves no
 // trace in it, and the others are stored.
 func (s *Store) Append(ctx context.Context, group []store.NewMessage) ([]store.AppendOutcome, error) {
-	firsts := identity.FirstSends(group)
+	firsts, places := identity.FirstSends(group)
 	if len(firsts) == 0 {
 		return nil, nil
 	}
-	results := make(map[identity.Send]identity.Result, len(firsts))
+	results := make([]identity.Result, len(firsts))
 	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		appending := s.newAppending(tx)
-		for _, message := range firsts {
-			result, err := appending.add(ctx, message)
-			if err != nil {
+		for i, message := range firsts {
+			var err error
+			if results[i], err = appending.add(ctx, message); err != nil {
 				return err
 			}
-			results[identity.SendOf(message)] = result
 		}
 		return appending.advance(ctx)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return identity.Outcomes(group, results), nil
+	return identity.Outcomes(group, places, results), nil
 }
 
 // appending is one group on its way into the file.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	. "github.com/onsi/gomega"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parley-chat/parley/chatserver/auth"
 	"github.com/parley-chat/parley/chatserver/config"
@@ -95,7 +96,8 @@ func (f *foreign) trust(trusted ...config.Issuer) {
 	var log bytes.Buffer
 	f.issuers = auth.NewIssuers(auth.IssuersOptions{
 		Issuers: trusted, Users: f.stored, Now: func() time.Time { return f.now },
-		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Metrics: auth.NewMetrics(prometheus.NewRegistry()),
+		Logger:  slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	f.auth = auth.New(f.stored, func() time.Time { return f.now }, f.loadKeys(), f.loadTokens())
 	f.auth.UseIssuers(f.issuers)

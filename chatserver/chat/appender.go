@@ -150,6 +150,7 @@ func (a *appender) attempt(group []*pendingSend) error {
 	started := a.now()
 	outcomes, err := a.store.Append(ctx, messages)
 	if err != nil {
+		a.metrics.appendFailures.Inc()
 		for _, pending := range group {
 			pending.retried = true
 		}

@@ -72,6 +72,7 @@ func (p *publisher) publish(announced announcement) {
 		changes: make([]envelope.Change, 0, len(announced.events)),
 		notices: announced.notices, signals: announced.signals,
 	}
+	arrival := envelope.Arrival{At: p.dependencies.Now()}
 	for _, event := range announced.events {
 		change, err := envelope.NewChange(event)
 		if err != nil {
@@ -79,6 +80,7 @@ func (p *publisher) publish(announced announcement) {
 			p.dependencies.Logger.Error("announce a change", "conversation", event.ConversationID, "rev", event.Rev, "error", err)
 			continue
 		}
+		change.Arrival = arrival
 		bundled.changes = append(bundled.changes, change)
 	}
 	local := p.dependencies.Local

@@ -81,8 +81,10 @@ func (c *Chat) Send(ctx context.Context, principal Principal, in SendMessage) (S
 // goroutine or before Submit returns, and must not block. Messages that one
 // goroutine submits to one conversation are stored in that order.
 func (c *Chat) Submit(ctx context.Context, principal Principal, in SendMessage, done func(Sent, error)) {
+	started := c.Now()
+	c.Metrics.taken()
 	answer := func(sent Sent, err error) {
-		c.Metrics.sent(err)
+		c.Metrics.answered(c.Now().Sub(started), err)
 		done(sent, err)
 	}
 	sender, err := c.senderOf(ctx, principal, in.Sender)

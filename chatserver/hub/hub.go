@@ -241,6 +241,7 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 
 // Receive takes what another pod published; bus.Receiver.
 func (h *Hub) Receive(_ bus.Channel, payload []byte) {
+	arrival := envelope.Arrival{At: h.now(), FromBus: true}
 	err := envelope.Read(payload, h.pod, h.wants, func(item envelope.Item) {
 		if item.Notice != nil {
 			h.Notify([]envelope.Notice{*item.Notice})
@@ -250,6 +251,7 @@ func (h *Hub) Receive(_ bus.Channel, payload []byte) {
 			h.Signal([]model.Signal{*item.Signal})
 			return
 		}
+		item.Change.Arrival = arrival
 		h.shard(item.Change.Conversation).arrived(*item.Change)
 	})
 	if err != nil {

@@ -192,7 +192,7 @@ func (s *server) open(ctx context.Context) (err error) {
 	}
 	s.hub.Listen(s.chat)
 	s.issuers = auth.NewIssuers(auth.IssuersOptions{
-		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Logger: s.logger,
+		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Metrics: auth.NewMetrics(s.registry), Logger: s.logger,
 	})
 	s.authenticator.UseIssuers(s.issuers)
 	s.opened.Store(true)

@@ -178,7 +178,9 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod.Hub.TellDelivered(pod.Chat)
 	must(tb, pod.Chat.StartPresence(p.options.Presence))
 	pod.Hub.Listen(pod.Chat)
-	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
+	issuers := auth.NewIssuers(auth.IssuersOptions{
+		Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Metrics: auth.NewMetrics(registry), Logger: logger,
+	})
 	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{
 		Chat: pod.Chat, Hub: pod.Hub, Authenticator: pod.Authenticator, Failures: rates,

@@ -26,6 +26,13 @@ type Change struct {
 	From         model.UserID // who wrote the message that it is about, or 0
 	Seq          int64        // of a message that was created, else 0
 	Body         json.RawMessage
+	Arrival      Arrival // on this pod; it does not travel
+}
+
+// Arrival is when and how a pod learned of a change.
+type Arrival struct {
+	At      time.Time // when its own commit returned, or the bus handed the change over; zero when not known
+	FromBus bool
 }
 
 // NoticeKind says what a notice is about.

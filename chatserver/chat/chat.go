@@ -14,6 +14,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 // Deliverer gets every change that this pod made, in the order of its commits.
@@ -52,6 +53,7 @@ type Dependencies struct {
 	Random            io.Reader
 	Now               func() time.Time
 	Metrics           *Metrics
+	Tracer            *tracing.Tracer // nil: nothing is traced
 	Logger            *slog.Logger
 }
 

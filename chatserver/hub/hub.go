@@ -10,6 +10,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/bus/envelope"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 // Source is what the hub reads of the store.
@@ -58,6 +59,7 @@ type Hub struct {
 	pod     uint64
 	timing  Timing
 	metrics *Metrics
+	tracer  *tracing.Tracer // nil: nothing is traced
 	logger  *slog.Logger
 	now     func() time.Time
 
@@ -84,6 +86,7 @@ type Options struct {
 	Pod     uint64 // the same number that chat publishes under
 	Timing  Timing
 	Metrics *Metrics
+	Tracer  *tracing.Tracer // nil: nothing is traced
 	Logger  *slog.Logger
 	Now     func() time.Time
 
@@ -97,7 +100,7 @@ func New(options Options) *Hub {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
 		source: options.Source, pod: options.Pod, timing: options.Timing,
-		metrics: options.Metrics, logger: options.Logger, now: options.Now,
+		metrics: options.Metrics, tracer: options.Tracer, logger: options.Logger, now: options.Now,
 		ctx: ctx, cancel: cancel,
 		sessions: make(map[*Session]struct{}),
 		users:    make(map[model.UserID][]*Session),

@@ -54,7 +54,7 @@ func (s *shard) repair(f *feed) {
 	s.apply(f, changes, left)
 	for rev, change := range f.early {
 		if rev <= f.rev {
-			s.hub.fannedOut(change)
+			s.hub.fannedOut(f, change)
 		}
 	}
 	s.drainEarly(f)

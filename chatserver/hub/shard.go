@@ -112,7 +112,7 @@ func (s *shard) dispatch(f *feed, change envelope.Change) {
 		}
 	}
 	s.hub.metrics.delivered.Add(float64(delivered))
-	s.hub.fannedOut(change)
+	s.hub.fannedOut(f, change)
 	s.stopTypingOf(f, change)
 	f.rev = max(f.rev, change.Rev)
 	s.expel(f, change, s.endingOf(change))

@@ -111,10 +111,12 @@ func (c *Chat) Close() {
 
 // translate turns what the store says into what a caller may know.
 func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	// Only an error costs this variable, which errors.As takes to the heap.
 	var known *model.Error
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &known):
 		return known
 	case store.IsRetryable(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -68,6 +68,7 @@ type foreign struct {
 	stored  *storedUsers
 	ada     model.User
 	issuers *auth.Issuers
+	metrics *prometheus.Registry
 
 	stranger *issuer.Issuer // whom nobody trusts, once added
 }
@@ -94,9 +95,10 @@ func newForeign(t *testing.T, changes ...func(*config.Issuer)) *foreign {
 func (f *foreign) trust(trusted ...config.Issuer) {
 	f.t.Helper()
 	var log bytes.Buffer
+	f.metrics = prometheus.NewRegistry()
 	f.issuers = auth.NewIssuers(auth.IssuersOptions{
 		Issuers: trusted, Users: f.stored, Now: func() time.Time { return f.now },
-		Metrics: auth.NewMetrics(prometheus.NewRegistry()),
+		Metrics: auth.NewMetrics(f.metrics),
 		Logger:  slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	f.auth = auth.New(f.stored, func() time.Time { return f.now }, f.loadKeys(), f.loadTokens())

@@ -31,6 +31,7 @@ type IssuersOptions struct {
 	Issuers []config.Issuer // checked ones
 	Users   UserCreator
 	Now     func() time.Time
+	Metrics *Metrics
 	Logger  *slog.Logger
 }
 
@@ -46,7 +47,7 @@ func NewIssuers(options IssuersOptions) *Issuers {
 		issuers.byName[settings.Issuer] = &issuer{
 			settings: settings,
 			users:    options.Users,
-			keys:     newRemoteKeys(settings.Issuer, settings.JWKSURL, options.Now, options.Logger),
+			keys:     newRemoteKeys(settings, options),
 			parser: jwt.NewParser(
 				jwt.WithValidMethods(settings.Algorithms), jwt.WithStrictDecoding(),
 				jwt.WithIssuer(settings.Issuer), jwt.WithAudience(settings.Audience),

@@ -16,6 +16,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	. "github.com/onsi/gomega"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parley-chat/parley/chatserver/auth"
 	"github.com/parley-chat/parley/chatserver/config"
@@ -67,6 +68,7 @@ type foreign struct {
 	stored  *storedUsers
 	ada     model.User
 	issuers *auth.Issuers
+	metrics *prometheus.Registry
 
 	stranger *issuer.Issuer // whom nobody trusts, once added
 }
@@ -93,9 +95,11 @@ func newForeign(t *testing.T, changes ...func(*config.Issuer)) *foreign {
 func (f *foreign) trust(trusted ...config.Issuer) {
 	f.t.Helper()
 	var log bytes.Buffer
+	f.metrics = prometheus.NewRegistry()
 	f.issuers = auth.NewIssuers(auth.IssuersOptions{
 		Issuers: trusted, Users: f.stored, Now: func() time.Time { return f.now },
-		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Metrics: auth.NewMetrics(f.metrics),
+		Logger:  slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	f.auth = auth.New(f.stored, func() time.Time { return f.now }, f.loadKeys(), f.loadTokens())
 	f.auth.UseIssuers(f.issuers)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
@@ -32,11 +33,12 @@ var errUnknownKey = errors.New("the issuer has no key with this kid and algorith
 // first token asks for one and again when they are old or lack one. All methods
 // are safe for concurrent use.
 type remoteKeys struct {
-	issuer string
-	url    string
-	client *http.Client
-	now    func() time.Time
-	logger *slog.Logger
+	issuer  string
+	url     string
+	client  *http.Client
+	now     func() time.Time
+	metrics *Metrics
+	logger  *slog.Logger
 
 	running  context.Context // ends with close, and with it a running attempt
 	cancel   context.CancelFunc
@@ -51,10 +53,11 @@ type remoteKeys struct {
 	closed      bool
 }
 
-func newRemoteKeys(issuer, url string, now func() time.Time, logger *slog.Logger) *remoteKeys {
+func newRemoteKeys(settings config.Issuer, options IssuersOptions) *remoteKeys {
 	running, cancel := context.WithCancel(context.Background())
 	return &remoteKeys{
-		issuer: issuer, url: url, client: newJWKSClient(), now: now, logger: logger,
+		issuer: settings.Issuer, url: settings.JWKSURL, client: newJWKSClient(),
+		now: options.Now, metrics: options.Metrics, logger: options.Logger,
 		running: running, cancel: cancel,
 	}
 }
@@ -123,9 +126,11 @@ func (r *remoteKeys) begin(now time.Time) {
 		r.attempt = nil
 		if err == nil {
 			r.keys, r.fetchedAt = keys, now
+			r.metrics.keysFetched.Inc()
 			return
 		}
 		if !r.closed {
+			r.metrics.keysMissed.Inc()
 			r.logger.Warn("fetch the keys of a token issuer; those that are known stay", "issuer", r.issuer, "error", err)
 		}
 	})

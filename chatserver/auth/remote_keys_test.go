@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -70,6 +71,27 @@ func TestKeysAreFetchedWhenTheFirstTokenComesAndKept(t *testing.T) {
 		f.accepted(f.good())
 	}
 	f.Expect(f.issuer.Requests()).To(Equal(1))
+}
+
+func TestFetchesAreCountedByTheirResult(t *testing.T) {
+	f := newForeign(t)
+	counted := func() string {
+		families, err := f.metrics.Gather()
+		f.Expect(err).NotTo(HaveOccurred())
+		f.Expect(families).To(HaveLen(1))
+		var text strings.Builder
+		for _, metric := range families[0].GetMetric() {
+			fmt.Fprintf(&text, "%s %v ", metric.GetLabel()[0].GetValue(), metric.GetCounter().GetValue())
+		}
+		return text.String()
+	}
+	f.Expect(counted()).To(Equal("failed 0 ok 0 "), "both are told from the start")
+	f.accepted(f.good())
+	f.Expect(counted()).To(Equal("failed 0 ok 1 "))
+	f.fail()
+	f.now = noon.Add(refresh)
+	f.accepted(f.good())
+	f.Eventually(counted).WithTimeout(hang).Should(Equal("failed 1 ok 1 "))
 }
 
 func TestTokensThatComeAtOnceShareARequest(t *testing.T) {

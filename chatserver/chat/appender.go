@@ -8,6 +8,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/bus"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 const (
@@ -26,6 +27,7 @@ type pendingSend struct {
 	ctx      context.Context // of the caller: a send that nobody waits for any more is not begun
 	message  store.NewMessage
 	author   *model.Author // goes along with the message, or nil
+	span     tracing.Span
 	deadline time.Time
 	retried  bool // an attempt failed, and may have been committed all the same
 	done     func(store.AppendOutcome, error)
@@ -45,6 +47,7 @@ type appender struct {
 	store     store.Store
 	publisher *publisher
 	metrics   *Metrics
+	tracer    *tracing.Tracer
 	now       func() time.Time
 	lanes     [lanes]*lane
 	sideline  *sideline
@@ -63,7 +66,7 @@ type lane struct {
 func newAppender(dependencies Dependencies, publisher *publisher) *appender {
 	a := &appender{
 		store: dependencies.Store, publisher: publisher,
-		metrics: dependencies.Metrics, now: dependencies.Now,
+		metrics: dependencies.Metrics, tracer: dependencies.Tracer, now: dependencies.Now,
 	}
 	a.sideline = newSideline(a)
 	for i := range a.lanes {
@@ -74,7 +77,10 @@ func newAppender(dependencies Dependencies, publisher *publisher) *appender {
 }
 
 func (a *appender) submit(ctx context.Context, message store.NewMessage, author *model.Author, done func(store.AppendOutcome, error)) {
-	pending := &pendingSend{ctx: ctx, message: message, author: author, deadline: a.now().Add(sendTimeout), done: done}
+	pending := &pendingSend{
+		ctx: ctx, message: message, author: author, span: a.tracer.SpanOf(ctx),
+		deadline: a.now().Add(sendTimeout), done: done,
+	}
 	l := a.lanes[bus.ConversationChannel(message.Conversation).Partition%lanes]
 	l.mu.Lock()
 	if l.closed {
@@ -148,8 +154,11 @@ func (a *appender) attempt(group []*pendingSend) error {
 	ctx, cancel := context.WithTimeout(context.Background(), appendTimeout)
 	defer cancel()
 	started := a.now()
+	span := a.startCommit(group)
 	outcomes, err := a.store.Append(ctx, messages)
+	span.End(translate(err))
 	if err != nil {
+		a.metrics.appendFailures.Inc()
 		for _, pending := range group {
 			pending.retried = true
 		}
@@ -171,18 +180,24 @@ func (a *appender) attempt(group []*pendingSend) error {
 // of ours may have stored it without our knowing; readers drop what they have.
 func (a *appender) announce(group []*pendingSend, outcomes []store.AppendOutcome) {
 	events := make([]model.Event, 0, len(outcomes))
+	var spans []tracing.Span
 	for i := range outcomes {
 		outcome := &outcomes[i]
 		if outcome.Err != nil || (outcome.Duplicate && !group[i].retried) {
 			continue
 		}
 		outcome.Duplicate = outcome.Duplicate && !group[i].retried
+		if group[i].span.Sampled() {
+			// Those before it are not sampled.
+			spans = append(spans, make([]tracing.Span, len(events)-len(spans))...)
+			spans = append(spans, group[i].span)
+		}
 		events = append(events, model.Event{
 			Kind: model.MessageCreated, ConversationID: outcome.Message.Conversation,
 			Rev: outcome.Message.CreatedRev, Message: &outcome.Message,
 		})
 	}
-	a.publisher.publish(announcement{events: events})
+	a.publisher.publish(announcement{events: events, spans: spans})
 }
 
 // waitedFor answers and leaves out the sends whose caller is gone.

@@ -23,6 +23,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 	"github.com/parley-chat/parley/chatserver/store/sqlite"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 // faultyStore is a real store whose appends the test steers.
@@ -87,6 +88,11 @@ type bench struct {
 
 func newBench(t *testing.T, routing bus.Bus) *bench {
 	t.Helper()
+	return newTracedBench(t, routing, nil)
+}
+
+func newTracedBench(t *testing.T, routing bus.Bus, tracer *tracing.Tracer) *bench {
+	t.Helper()
 	g := NewWithT(t)
 	opened, err := sqlite.Open(t.Context(), sqlite.Options{
 		Path: filepath.Join(t.TempDir(), "parley.db"), Project: "p", Logger: slog.New(slog.DiscardHandler),
@@ -99,7 +105,7 @@ func newBench(t *testing.T, routing bus.Bus) *bench {
 	b.chat = chat.New(chat.Dependencies{
 		Store: b.store, Bus: routing, Local: b.local, Random: rand.Reader, Now: time.Now,
 		Limits: config.DefaultLimits(), Rates: unlimited{},
-		Metrics: chat.NewMetrics(b.registry), Logger: slog.New(slog.DiscardHandler),
+		Metrics: chat.NewMetrics(b.registry), Tracer: tracer, Logger: slog.New(slog.DiscardHandler),
 	})
 	t.Cleanup(func() {
 		b.chat.Close()

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 // Deliverer gets every change that this pod made, in the order of its commits.
@@ -52,6 +53,7 @@ type Dependencies struct {
 	Random            io.Reader
 	Now               func() time.Time
 	Metrics           *Metrics
+	Tracer            *tracing.Tracer // nil: nothing is traced
 	Logger            *slog.Logger
 }
 
@@ -109,10 +111,12 @@ func (c *Chat) Close() {
 
 // translate turns what the store says into what a caller may know.
 func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	// Only an error costs this variable, which errors.As takes to the heap.
 	var known *model.Error
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &known):
 		return known
 	case store.IsRetryable(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

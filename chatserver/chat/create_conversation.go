@@ -327,11 +327,13 @@ func (c *Chat) appendMessage(ctx context.Context, message store.NewMessage) (mod
 		err error
 	}
 	done := make(chan outcome, 1)
+	started := c.Now()
+	c.Metrics.taken()
 	c.appender.submit(ctx, message, c.authors.of(ctx, message.Sender), func(result store.AppendOutcome, err error) {
 		if err == nil {
 			err = translate(result.Err)
 		}
-		c.Metrics.sent(err)
+		c.Metrics.answered(c.Now().Sub(started), err)
 		done <- outcome{result, err}
 	})
 	select {

@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
@@ -10,7 +12,10 @@ import (
 // Metrics counts what the use cases do.
 type Metrics struct {
 	sends            *prometheus.CounterVec
+	sending          prometheus.Gauge
+	sendTime         prometheus.Histogram
 	appends          prometheus.Histogram
+	appendFailures   prometheus.Counter
 	groupSize        prometheus.Histogram
 	dropped          prometheus.Counter
 	failed           prometheus.Counter
@@ -26,9 +31,20 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		sends: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "chat_sends_total", Help: "Messages that were sent, by result: ok or the code of the error.",
 		}, []string{"result"}),
+		sending: factory.NewGauge(prometheus.GaugeOpts{
+			Name: "chat_sends_pending", Help: "Messages that were taken and are not answered yet.",
+		}),
+		sendTime: factory.NewHistogram(prometheus.HistogramOpts{
+			Name: "chat_send_seconds", Help: "Time from the moment that a message was submitted until its ack, of those that were accepted.",
+			// Up to 8.2 s: beyond 10 s a send is given up.
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
+		}),
 		appends: factory.NewHistogram(prometheus.HistogramOpts{
 			Name: "chat_append_seconds", Help: "Time that the store took to commit one group of messages.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
+		}),
+		appendFailures: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_append_failures_total", Help: "Attempts to commit a group of messages that failed; most are made again with smaller groups.",
 		}),
 		groupSize: factory.NewHistogram(prometheus.HistogramOpts{
 			Name: "chat_append_group_size", Help: "Messages in one committed group.",
@@ -49,6 +65,18 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		presenceDropped: factory.NewCounter(prometheus.CounterOpts{
 			Name: "chat_presence_dropped_total", Help: "Changes of presence that were not announced because too many waited.",
 		}),
+	}
+}
+
+// taken notes a message on its way; answered must follow.
+func (m *Metrics) taken() { m.sending.Inc() }
+
+// answered notes the answer to a message that was taken, and how long it took.
+func (m *Metrics) answered(took time.Duration, err error) {
+	m.sending.Dec()
+	m.sent(err)
+	if err == nil {
+		m.sendTime.Observe(took.Seconds())
 	}
 }
 

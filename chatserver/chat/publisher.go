@@ -8,6 +8,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/bus"
 	"github.com/parley-chat/parley/chatserver/bus/envelope"
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 const (
@@ -37,6 +38,7 @@ type announcement struct {
 	events  []model.Event
 	notices []envelope.Notice
 	signals []model.Signal
+	spans   []tracing.Span // by event, inside what its way is traced; as far as any is sampled
 }
 
 // bundle is announcements in the form of the bus.
@@ -44,6 +46,7 @@ type bundle struct {
 	changes []envelope.Change
 	notices []envelope.Notice
 	signals []model.Signal
+	spans   []tracing.Span // of the way of the sampled changes
 }
 
 func (b bundle) size() int {
@@ -72,12 +75,19 @@ func (p *publisher) publish(announced announcement) {
 		changes: make([]envelope.Change, 0, len(announced.events)),
 		notices: announced.notices, signals: announced.signals,
 	}
-	for _, event := range announced.events {
+	arrival := envelope.Arrival{At: p.dependencies.Now()}
+	for i, event := range announced.events {
 		change, err := envelope.NewChange(event)
 		if err != nil {
 			// The sweep of every pod finds the change in the store.
 			p.dependencies.Logger.Error("announce a change", "conversation", event.ConversationID, "rev", event.Rev, "error", err)
 			continue
+		}
+		change.Arrival = arrival
+		if i < len(announced.spans) && announced.spans[i].Sampled() {
+			span := p.startPublish(event, announced.spans[i])
+			change.Origin = span.Origin()
+			bundled.spans = append(bundled.spans, span)
 		}
 		bundled.changes = append(bundled.changes, change)
 	}
@@ -91,11 +101,13 @@ func (p *publisher) publish(announced announcement) {
 	defer p.mu.Unlock()
 	if p.closed || p.bytes+size > maxPublishQueue {
 		p.dependencies.Metrics.dropped.Add(float64(bundled.count()))
+		endAll(bundled.spans, model.ErrUnavailable)
 		return
 	}
 	p.queued.changes = append(p.queued.changes, bundled.changes...)
 	p.queued.notices = append(p.queued.notices, bundled.notices...)
 	p.queued.signals = append(p.queued.signals, bundled.signals...)
+	p.queued.spans = append(p.queued.spans, bundled.spans...)
 	p.bytes += size
 	select {
 	case p.wake <- struct{}{}:
@@ -107,13 +119,14 @@ func (p *publisher) run() {
 	defer close(p.done)
 	for range p.wake {
 		for {
-			publications := p.take()
+			publications, spans := p.take()
 			if len(publications) == 0 {
 				break
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), publishTimeout)
 			err := p.dependencies.Bus.Publish(ctx, publications)
 			cancel()
+			endAll(spans, translate(err))
 			if err != nil {
 				p.dependencies.Metrics.failed.Add(float64(len(publications)))
 			}
@@ -121,8 +134,9 @@ func (p *publisher) run() {
 	}
 }
 
-// take empties the queue into one publication per partition.
-func (p *publisher) take() []bus.Publication {
+// take empties the queue into one publication per partition, with the spans of
+// its sampled changes.
+func (p *publisher) take() ([]bus.Publication, []tracing.Span) {
 	p.mu.Lock()
 	queued := p.queued
 	p.queued, p.bytes = bundle{}, 0
@@ -155,7 +169,7 @@ func (p *publisher) take() []bus.Publication {
 		into := payload(channel)
 		*into = envelope.AppendSignal(*into, signal)
 	}
-	return publications
+	return publications, queued.spans
 }
 
 // close hands over what is queued and waits.

@@ -81,11 +81,15 @@ func (c *Chat) Send(ctx context.Context, principal Principal, in SendMessage) (S
 // goroutine or before Submit returns, and must not block. Messages that one
 // goroutine submits to one conversation are stored in that order.
 func (c *Chat) Submit(ctx context.Context, principal Principal, in SendMessage, done func(Sent, error)) {
+	started := c.Now()
+	c.Metrics.taken()
+	traced, span := c.Tracer.Start(ctx, "send")
 	answer := func(sent Sent, err error) {
-		c.Metrics.sent(err)
+		endSend(span, sent, err)
+		c.Metrics.answered(c.Now().Sub(started), err)
 		done(sent, err)
 	}
-	sender, err := c.senderOf(ctx, principal, in.Sender)
+	sender, err := c.senderOf(traced, principal, in.Sender)
 	if err != nil {
 		answer(Sent{}, err)
 		return
@@ -95,19 +99,19 @@ func (c *Chat) Submit(ctx context.Context, principal Principal, in SendMessage, 
 		answer(Sent{}, err)
 		return
 	}
-	message, err := c.newMessage(ctx, principal, in)
+	message, err := c.newMessage(traced, principal, in)
 	if err != nil {
 		answer(Sent{}, err)
 		return
 	}
-	author := c.authors.of(ctx, sender)
-	c.appender.submit(ctx, message, author, func(outcome store.AppendOutcome, err error) {
+	author := c.authors.of(traced, sender)
+	c.appender.submit(traced, message, author, func(outcome store.AppendOutcome, err error) {
 		if err == nil {
 			err = outcome.Err
 		}
 		switch {
 		case mayBeEphemeral(err):
-			c.ephemeral.submit(ephemeralSend{ctx: ctx, principal: principal, message: message, author: author, done: answer})
+			c.ephemeral.submit(ephemeralSend{ctx: traced, principal: principal, message: message, author: author, done: answer})
 		case err != nil:
 			answer(Sent{}, translate(err))
 		default:

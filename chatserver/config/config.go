@@ -27,6 +27,7 @@ type Config struct {
 	Features        Features `json:"features"`
 	Limits          Limits   `json:"limits"`
 	Issuers         []Issuer `json:"issuers,omitempty"` // whose user tokens count beside the project's own
+	Tracing         *Tracing `json:"tracing,omitempty"` // where traces go; without it nothing is traced
 }
 
 // Project is the tenant that this process serves.
@@ -137,5 +138,6 @@ func (c Config) Check() error {
 		require(false, "bus.engine: must be redis or memory, not %q", c.Bus.Engine)
 	}
 	errs = append(errs, c.checkIssuers()...)
+	errs = append(errs, c.Tracing.check()...)
 	return errors.Join(append(errs, c.Limits.Check())...)
 }

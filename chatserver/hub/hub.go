@@ -11,6 +11,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/keyset"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 // Source is what the hub reads of the store.
@@ -59,6 +60,7 @@ type Hub struct {
 	pod     uint64
 	timing  Timing
 	metrics *Metrics
+	tracer  *tracing.Tracer // nil: nothing is traced
 	logger  *slog.Logger
 	now     func() time.Time
 
@@ -86,6 +88,7 @@ type Options struct {
 	Pod     uint64 // the same number that chat publishes under
 	Timing  Timing
 	Metrics *Metrics
+	Tracer  *tracing.Tracer // nil: nothing is traced
 	Logger  *slog.Logger
 	Now     func() time.Time
 
@@ -99,7 +102,7 @@ func New(options Options) *Hub {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
 		source: options.Source, pod: options.Pod, timing: options.Timing,
-		metrics: options.Metrics, logger: options.Logger, now: options.Now,
+		metrics: options.Metrics, tracer: options.Tracer, logger: options.Logger, now: options.Now,
 		ctx: ctx, cancel: cancel,
 		sessions: make(map[*Session]struct{}),
 		users:    make(map[model.UserID][]*Session),
@@ -252,6 +255,7 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 
 // Receive takes what another pod published; bus.Receiver.
 func (h *Hub) Receive(_ bus.Channel, payload []byte) {
+	arrival := envelope.Arrival{At: h.now(), FromBus: true}
 	err := envelope.Read(payload, h.pod, h.wants, func(item envelope.Item) {
 		if item.Notice != nil {
 			h.Notify([]envelope.Notice{*item.Notice})
@@ -261,6 +265,7 @@ func (h *Hub) Receive(_ bus.Channel, payload []byte) {
 			h.Signal([]model.Signal{*item.Signal})
 			return
 		}
+		item.Change.Arrival = arrival
 		h.shard(item.Change.Conversation).arrived(*item.Change)
 	})
 	if err != nil {

@@ -51,6 +51,11 @@ func (s *shard) repair(f *feed) {
 	}
 	s.hub.metrics.repairs.Inc()
 	s.apply(f, changes, left)
+	for rev, change := range f.early {
+		if rev <= f.rev {
+			s.hub.fannedOut(f, change)
+		}
+	}
 	s.drainEarly(f)
 }
 

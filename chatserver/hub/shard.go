@@ -115,6 +115,7 @@ func (s *shard) dispatch(f *feed, change envelope.Change) {
 		a.settle(f.rev)
 	}
 	s.hub.metrics.delivered.Add(float64(delivered))
+	s.hub.fannedOut(f, change)
 	s.stopTypingOf(f, change)
 	s.expel(f, change, s.endingOf(change))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/hub"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/placement"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 //go:embed openapi.yaml
@@ -30,6 +31,7 @@ type Dependencies struct {
 	Shards        int // of the project
 	MaxBodyBytes  int // of a request, and of a WebSocket message
 	Random        io.Reader
+	Tracer        *tracing.Tracer // nil: nothing is traced
 	Logger        *slog.Logger
 }
 
@@ -45,7 +47,11 @@ func Handler(dependencies Dependencies) http.Handler {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.UseRawPath = true
-	engine.Use(api.requestID, api.recover, crossOrigin, api.limitBody)
+	engine.Use(api.requestID)
+	if api.Tracer != nil {
+		engine.Use(api.trace)
+	}
+	engine.Use(api.recover, crossOrigin, api.limitBody)
 	engine.NoRoute(func(c *gin.Context) { api.fail(c, errNoRoute) })
 	engine.NoMethod(func(c *gin.Context) { api.fail(c, errNoMethod) })
 

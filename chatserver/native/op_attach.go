@@ -34,12 +34,14 @@ type attachedData struct {
 var attachOp = frameOp(func(r *socketReader, frame attachFrame) {
 	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
 	defer cancel()
+	ctx, span := r.traceOp(ctx, frame.frameHead)
 	err := r.api.Chat.AllowRequest(r.principal)
 	if err == nil {
 		err = r.live.Attach(ctx, model.ParseConversationRef(frame.Conversation), func(attached chat.Attached) {
 			r.session.Send(okFrame(frame.ID, attachedData(attached)))
 		})
 	}
+	span.End(err)
 	if err != nil {
 		r.fail(frame.frameHead, err)
 	}

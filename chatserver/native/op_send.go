@@ -54,8 +54,10 @@ func newAckData(sent chat.Sent) ackData {
 func (r *socketReader) send(frame sendFrame) {
 	r.inFlight <- struct{}{}
 	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
+	ctx, span := r.traceOp(ctx, frame.frameHead)
 	r.api.Chat.Submit(ctx, r.principal, frame.message(model.ParseConversationRef(frame.Conversation)), func(sent chat.Sent, err error) {
 		cancel()
+		span.End(err)
 		if err != nil {
 			r.fail(frame.frameHead, err)
 		} else {

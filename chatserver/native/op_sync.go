@@ -56,13 +56,16 @@ func newSnapshotData(snapshot hub.Snapshot) *snapshotData {
 func (r *socketReader) sync(frame syncFrame) {
 	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
 	defer cancel()
+	ctx, span := r.traceOp(ctx, frame.frameHead)
 	if err := r.api.Chat.AllowRequest(r.principal); err != nil {
+		span.End(err)
 		r.fail(frame.frameHead, err)
 		return
 	}
 	err := r.session.Sync(ctx, frame.state(), func(snapshot hub.Snapshot) {
 		r.session.Send(okFrame(frame.ID, newSnapshotData(snapshot)))
 	})
+	span.End(err)
 	if err != nil {
 		r.api.Logger.Warn("sync a session", "error", err)
 		r.session.Send(errorFrame(frame.ID, model.ErrUnavailable))

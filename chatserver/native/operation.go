@@ -71,11 +71,13 @@ func requestOp[F clientFrame](use func(context.Context, *socketReader, F) (any, 
 	return frameOp(func(r *socketReader, frame F) {
 		ctx, cancel := context.WithTimeout(r.context, operationTimeout)
 		defer cancel()
-		if err := r.api.Chat.AllowRequest(r.principal); err != nil {
-			r.fail(frame.head(), err)
-			return
+		ctx, span := r.traceOp(ctx, frame.head())
+		var answer any
+		err := r.api.Chat.AllowRequest(r.principal)
+		if err == nil {
+			answer, err = use(ctx, r, frame)
 		}
-		answer, err := use(ctx, r, frame)
+		span.End(err)
 		if err != nil {
 			r.fail(frame.head(), err)
 			return

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/parley-chat/parley/chatserver/bus"
 	"github.com/parley-chat/parley/chatserver/bus/memory"
 	"github.com/parley-chat/parley/chatserver/bus/redis"
@@ -63,17 +61,6 @@ func (s *server) openBus(ctx context.Context) (bus.Bus, error) {
 		return nil, fmt.Errorf("open the bus: %w", err)
 	}
 	return opened, nil
-}
-
-func (s *server) registerBusHealth() {
-	s.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "chat_bus_healthy", Help: "1 while the bus is believed to carry everything, else 0: delivery between pods then takes up to 2 s.",
-	}, func() float64 {
-		if s.bus.Healthy() {
-			return 1
-		}
-		return 0
-	}))
 }
 
 func readLine(path string) (string, error) {

@@ -13,10 +13,16 @@ import (
 func (s *server) presence(ctx context.Context, pod uint64) func(presence.Announcer) (presence.Registry, error) {
 	return func(announcer presence.Announcer) (presence.Registry, error) {
 		if s.redis == nil {
+			s.registerPresenceHealth(func() bool { return true })
 			return memory.NewNetwork(memory.Options{}).Join(announcer), nil
 		}
-		return redis.Open(ctx, redis.Options{
+		registry, err := redis.Open(ctx, redis.Options{
 			Client: s.redis, Project: s.configuration.Project.UID, Pod: pod, Announcer: announcer, Logger: s.logger,
 		})
+		if err != nil {
+			return nil, err
+		}
+		s.registerPresenceHealth(registry.Healthy)
+		return registry, nil
 	}
 }

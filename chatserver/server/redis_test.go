@@ -72,6 +72,22 @@ func TestAServerHoldsItsLimitsWithoutRedis(t *testing.T) {
 	r.Expect(r.stop()).To(Succeed())
 }
 
+func TestMetricsSayWhatIsAwayWithRedis(t *testing.T) {
+	routing := services.Redis(t)
+	demo := withRedisAt(t, prepare(t), routing.URL())
+	demo.Configuration.DrainWindow = config.Duration{}
+	r := start(t, demo)
+	r.createUser("ada")
+	r.open(r.demo.SecretKey.Reveal(), "ada")
+	metrics := func() string { return r.probe("/metrics").Body }
+	r.Eventually(metrics).WithTimeout(hangGuard).Should(And(
+		ContainSubstring("\nchat_presence_healthy 1\n"), ContainSubstring("\nchat_bus_healthy 1\n")))
+	routing.Stop(t)
+	r.Eventually(metrics).WithTimeout(hangGuard).Should(And(
+		ContainSubstring("\nchat_presence_healthy 0\n"), ContainSubstring("\nchat_bus_healthy 0\n")))
+	r.Expect(r.stop()).To(Succeed())
+}
+
 func TestTheLimitsOfTheSettingsAreInForce(t *testing.T) {
 	demo := prepare(t)
 	demo.Configuration.Limits.BodyBytes = 1024

@@ -27,6 +27,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/ratelimit"
 	redisrates "github.com/parley-chat/parley/chatserver/ratelimit/redis"
 	"github.com/parley-chat/parley/chatserver/store"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 const (
@@ -63,6 +64,8 @@ type server struct {
 	logger        *slog.Logger
 	registry      *prometheus.Registry
 
+	traces        *tracing.Provider // nil when nothing is traced
+	tracer        *tracing.Tracer   // nil when nothing is traced
 	store         store.Store
 	redis         goredis.UniversalClient // nil without Redis
 	rates         *ratelimit.Project
@@ -89,6 +92,11 @@ func (s *server) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, internal.Close()) }()
 
+	if err := s.openTraces(ctx); err != nil {
+		return err
+	}
+	defer s.closeTraces()
+
 	if err := s.open(ctx); err != nil {
 		return err
 	}
@@ -102,7 +110,7 @@ func (s *server) run(ctx context.Context) (err error) {
 		Handler: native.Handler(native.Dependencies{
 			Chat: s.chat, Hub: s.hub, Authenticator: s.authenticator, Failures: s.rates,
 			Shards: s.configuration.Shards, MaxBodyBytes: s.configuration.Limits.BodyBytes,
-			Random: rand.Reader, Logger: s.logger,
+			Random: rand.Reader, Tracer: s.tracer, Logger: s.logger,
 		}),
 		// A body that does not come holds its connection no longer than headers do.
 		ReadTimeout: headerTimeout, ReadHeaderTimeout: headerTimeout, MaxHeaderBytes: maxHeaderBytes, IdleTimeout: idleTimeout,
@@ -162,7 +170,7 @@ func (s *server) open(ctx context.Context) (err error) {
 	pod := binary.BigEndian.Uint64(random[:])
 	s.hub = hub.New(hub.Options{
 		Source: s.store, Pod: pod, Timing: hub.DefaultTiming,
-		Metrics: hub.NewMetrics(s.registry), Logger: s.logger, Now: time.Now,
+		Metrics: hub.NewMetrics(s.registry), Tracer: s.tracer, Logger: s.logger, Now: time.Now,
 		MaxSessionsPerUser: s.configuration.Limits.ConnectionsPerUser, MaxSessions: s.configuration.Limits.ConnectionsPerProject,
 	})
 	if s.bus, err = s.openBus(ctx); err != nil {
@@ -181,7 +189,7 @@ func (s *server) open(ctx context.Context) (err error) {
 		Rates: s.rates, TokenLifetime: s.configuration.TokenLifetime.Duration,
 		RefreshLifetime: s.configuration.RefreshLifetime.Duration, DataKeys: s.dataKeys.Load,
 		Pod: pod, Random: rand.Reader, Now: time.Now,
-		Metrics: chat.NewMetrics(s.registry), Logger: s.logger,
+		Metrics: chat.NewMetrics(s.registry), Tracer: s.tracer, Logger: s.logger,
 	})
 	s.hub.TellDelivered(s.chat)
 	if err := s.chat.StartPresence(s.presence(ctx, pod)); err != nil {
@@ -192,7 +200,7 @@ func (s *server) open(ctx context.Context) (err error) {
 	}
 	s.hub.Listen(s.chat)
 	s.issuers = auth.NewIssuers(auth.IssuersOptions{
-		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Logger: s.logger,
+		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Metrics: auth.NewMetrics(s.registry), Logger: s.logger,
 	})
 	s.authenticator.UseIssuers(s.issuers)
 	s.opened.Store(true)

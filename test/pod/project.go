@@ -30,6 +30,7 @@ import (
 	"github.com/parley-chat/parley/chatserver/ratelimit"
 	"github.com/parley-chat/parley/chatserver/store"
 	"github.com/parley-chat/parley/chatserver/store/sqlite"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 // UID is the project that the pods serve.
@@ -50,6 +51,8 @@ type Options struct {
 	Presence func(announcer presence.Announcer) (presence.Registry, error)
 	// Now is the pods' clock; default: time.Now.
 	Now func() time.Time
+	// Tracer records what the pods do; default: none.
+	Tracer *tracing.Tracer
 }
 
 // GenerousLimits are the default ones with rates that no test meets by accident.
@@ -161,7 +164,7 @@ func (p *Project) Start(tb testing.TB) *Pod {
 	pod := &Pod{project: p, Metrics: registry}
 	pod.Hub = hub.New(hub.Options{
 		Source: p.Store, Pod: number, Timing: p.options.Timing,
-		Metrics: hub.NewMetrics(registry), Logger: logger, Now: p.options.Now,
+		Metrics: hub.NewMetrics(registry), Tracer: p.options.Tracer, Logger: logger, Now: p.options.Now,
 		MaxSessionsPerUser: limits.ConnectionsPerUser, MaxSessions: limits.ConnectionsPerProject,
 	})
 	pod.Bus = p.options.Bus(pod.Hub)
@@ -173,16 +176,18 @@ func (p *Project) Start(tb testing.TB) *Pod {
 		RefreshLifetime: 24 * time.Hour, DataKeys: func() *keyset.DataKeys { return p.dataKeys },
 		JobLease: p.options.JobLease, JobPoll: p.options.JobPoll,
 		ProjectName: "demo", Features: *p.options.Features, Limits: limits, Rates: rates, TokenLifetime: time.Hour, Pod: number,
-		Random: rand.Reader, Now: p.options.Now, Metrics: chat.NewMetrics(registry), Logger: logger,
+		Random: rand.Reader, Now: p.options.Now, Metrics: chat.NewMetrics(registry), Tracer: p.options.Tracer, Logger: logger,
 	})
 	pod.Hub.TellDelivered(pod.Chat)
 	must(tb, pod.Chat.StartPresence(p.options.Presence))
 	pod.Hub.Listen(pod.Chat)
-	issuers := auth.NewIssuers(auth.IssuersOptions{Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Logger: logger})
+	issuers := auth.NewIssuers(auth.IssuersOptions{
+		Issuers: p.options.Issuers, Users: pod.Chat, Now: time.Now, Metrics: auth.NewMetrics(registry), Logger: logger,
+	})
 	pod.Authenticator.UseIssuers(issuers)
 	server := httptest.NewServer(native.Handler(native.Dependencies{
 		Chat: pod.Chat, Hub: pod.Hub, Authenticator: pod.Authenticator, Failures: rates,
-		Shards: 2, MaxBodyBytes: limits.BodyBytes, Random: rand.Reader, Logger: logger,
+		Shards: 2, MaxBodyBytes: limits.BodyBytes, Random: rand.Reader, Tracer: p.options.Tracer, Logger: logger,
 	}))
 	pod.URL = server.URL
 	tb.Cleanup(func() {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 // Change is one durable change of a conversation, ready for any wire: Body is
@@ -26,6 +27,14 @@ type Change struct {
 	From         model.UserID // who wrote the message that it is about, or 0
 	Seq          int64        // of a message that was created, else 0
 	Body         json.RawMessage
+	Arrival      Arrival         // on this pod; it does not travel
+	Origin       *tracing.Origin // inside what its delivery is traced; nil when it is not sampled
+}
+
+// Arrival is when and how a pod learned of a change.
+type Arrival struct {
+	At      time.Time // when its own commit returned, or the bus handed the change over; zero when not known
+	FromBus bool
 }
 
 // NoticeKind says what a notice is about.
@@ -176,8 +185,12 @@ func New(pod uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{version}, pod)
 }
 
-// AppendChange adds a change to a payload.
+// AppendChange adds a change to a payload. The origin of a sampled one goes
+// before it.
 func AppendChange(payload []byte, change Change) []byte {
+	if change.Origin != nil {
+		payload = appendOrigin(payload, change.Conversation, change.Origin)
+	}
 	return appendItem(payload, kindCodes[change.Kind], int64(change.Conversation), change.Body,
 		change.Rev, int64(change.From), change.Seq)
 }
@@ -224,6 +237,7 @@ func Read(payload []byte, pod uint64, wanted func(kind byte, id int64) bool, tak
 	if payload[0] != version || binary.BigEndian.Uint64(payload[1:9]) == pod {
 		return nil
 	}
+	var origin *tracing.Origin
 	for rest := payload[9:]; len(rest) > 0; {
 		if len(rest) < 9 {
 			return errMalformed
@@ -247,7 +261,14 @@ func Read(payload []byte, pod uint64, wanted func(kind byte, id int64) bool, tak
 		if !wanted(kind, id) {
 			continue
 		}
+		if kind == originKind {
+			origin = readOrigin(body)
+			continue
+		}
 		if item, ok := decode(kind, id, numbers, body); ok {
+			if item.Change != nil {
+				item.Change.Origin, origin = origin, nil
+			}
 			take(item)
 		}
 	}

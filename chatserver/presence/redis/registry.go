@@ -60,6 +60,9 @@ func (r *Registry) Close() error {
 	return nil
 }
 
+// Healthy reports whether Redis answers for all that was asked of it lately.
+func (r *Registry) Healthy() bool { return r.failing.Load() == 0 }
+
 func (r *Registry) partition(at place) *partition { return r.partitions[at.channel()] }
 
 // Connect implements presence.Registry.

@@ -13,6 +13,9 @@ const (
 	faultIgnoreNotices  = ""
 	faultCutQueue       = ""
 
+	faultIgnoreEpoch    = ""
+	faultKeepStaleEpoch = ""
+
 	faultSkipRevocationPoll = ""
 )
 

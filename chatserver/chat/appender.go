@@ -127,7 +127,7 @@ func (a *appender) commit(group []*pendingSend) {
 	err := a.attempt(group)
 	switch {
 	case err == nil:
-	case !store.IsRetryable(err):
+	case !store.IsRetryable(err) || fault(faultRefuseUnknown):
 		answerAll(group, err)
 	default:
 		if first, second, ok := splitByConversation(group); ok {
@@ -152,6 +152,9 @@ func (a *appender) attempt(group []*pendingSend) error {
 	if err != nil {
 		for _, pending := range group {
 			pending.retried = true
+			if fault(faultNewClientID) {
+				pending.message.ClientID += "-again"
+			}
 		}
 		return err
 	}

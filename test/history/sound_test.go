@@ -1,0 +1,170 @@
+package history_test
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/parley-chat/parley/test/history"
+)
+
+// live draws everything that may happen to a conversation.
+func live(t *rapid.T) *tape {
+	s := newServer(3)
+	operations := []string{
+		"send", "send", "send", "reply", "retry", "unanswered", "refused", "edit", "edit", "lost edit", "delete", "react",
+		"member", "conversation", "read", "read", "read", "drop", "resume", "rewind", "sync again", "reset", "leave", "join",
+	}
+	for range rapid.IntRange(0, 60).Draw(t, "steps") {
+		operation := rapid.SampledFrom(operations).Draw(t, "operation")
+		c := rapid.IntRange(0, len(s.clients)-1).Draw(t, "client")
+		if !s.happenToMessage(t, operation) {
+			s.happenToClient(t, operation, s.clients[c])
+		}
+	}
+	return s.finish()
+}
+
+func (s *server) happenToMessage(t *rapid.T, operation string) bool {
+	seq := rapid.Int64Range(1, int64(max(1, len(s.messages)))).Draw(t, "seq")
+	exists := int(seq) <= len(s.messages)
+	alive := exists && !s.messages[seq-1].Deleted
+	switch {
+	case operation == "send":
+		s.send()
+	case operation == "reply" && alive:
+		s.tape.add(ack(s.store(s.offer(), int(seq-1))))
+	case operation == "retry":
+		m := s.store(s.offer(), -1)
+		s.edit(m.Seq, true)
+		s.tape.add(step{call: sent, message: m})
+		repeated := s.messages[m.Seq-1]
+		repeated.Content, repeated.CreatedRev = m.Content, 0
+		s.tape.add(ack(repeated))
+	case operation == "unanswered":
+		s.store(s.offer(), -1)
+	case operation == "refused":
+		s.tape.add(step{call: refused, message: s.offer()})
+	case operation == "edit" && alive, operation == "lost edit" && alive:
+		s.edit(seq, operation == "edit")
+	case operation == "delete" && alive:
+		s.remove(seq, rapid.Bool().Draw(t, "answered"))
+	case operation == "react" && alive:
+		s.react(seq)
+	case operation == "member":
+		s.change(rapid.SampledFrom([]string{"member/1", "member/2"}).Draw(t, "member"))
+	case operation == "conversation":
+		s.change("conversation")
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *server) happenToClient(t *rapid.T, operation string, c *client) {
+	switch {
+	case operation == "read":
+		s.deliver(c, rapid.IntRange(0, len(c.queue)).Draw(t, "count"))
+	case operation == "drop":
+		s.drop(c)
+	case operation == "resume":
+		s.resume(c, c.read)
+	case operation == "rewind" && c.joined:
+		s.resume(c, rapid.Int64Range(max(c.from, c.read-5), c.read).Draw(t, "since"))
+	case operation == "sync again" && c.online && c.joined:
+		s.sync(c, c.read)
+	case operation == "reset" && c.joined:
+		s.reset(c)
+	case operation == "leave" && c.joined:
+		s.leave(c)
+	case operation == "join" && c.online && !c.joined:
+		s.join(c)
+	}
+}
+
+func TestASoundHistoryBreaksNoRule(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		if violations := live(t).check(); len(violations) > 0 {
+			t.Fatalf("found %v", violations)
+		}
+	})
+}
+
+func TestAnyMissingDeliveryIsFoundUnlessALaterStateMakesUpForIt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		whole := live(t)
+		var deliveries []int
+		for i, each := range whole.steps {
+			if each.call == delivered {
+				deliveries = append(deliveries, i)
+			}
+		}
+		if len(deliveries) == 0 {
+			return
+		}
+		lost := rapid.SampledFrom(deliveries).Draw(t, "lost")
+		made, certain := madeUpFor(whole, lost)
+		if !certain {
+			return
+		}
+		event := whole.steps[lost]
+		whole.steps = slices.Delete(whole.steps, lost, lost+1)
+		violations := whole.check()
+		if slices.Contains(rules(violations), history.Gap) == made {
+			t.Fatalf("made up for: %v, found %v, when %s did not hear of %+v", made, violations, event.session, event.event)
+		}
+	})
+}
+
+// madeUpFor says whether a client misses nothing without a delivery. It is not
+// certain where a reply tells of the same rev, and where the client left before
+// a folded event could come.
+func madeUpFor(whole *tape, lost int) (made, certain bool) {
+	missed := whole.steps[lost]
+	beyond := false // whether it heard of a later rev before it left
+	gone := false
+	for i, each := range whole.steps {
+		if i == lost || each.session != missed.session {
+			continue
+		}
+		switch each.call {
+		case delivered:
+			if repliesTo(each.event, missed.event) {
+				return false, false
+			}
+			made = made || makesUpFor(each.event, missed.event)
+			beyond = beyond || each.event.Rev > missed.event.Rev
+		case reset:
+			made = made || each.rev >= state(missed.event)
+		case left:
+			gone = gone || i > lost
+			made = made || (i > lost && !beyond)
+		}
+	}
+	folded := state(missed.event) > missed.event.Rev
+	return made, made || !gone || (!folded && !changesAgain(whole, missed.event))
+}
+
+func repliesTo(heard, missed history.Event) bool {
+	return heard.Kind == history.Created && heard.Rev == state(missed) && heard.Message.ID != missed.Message.ID
+}
+
+func makesUpFor(heard, missed history.Event) bool {
+	return same(heard, missed) && state(heard) >= state(missed)
+}
+
+func same(a, b history.Event) bool {
+	return a.Message.ID == b.Message.ID && (a.Message.ID != 0 || a.Object == b.Object)
+}
+
+// changesAgain reports whether anybody heard of a later state, or the store has it.
+func changesAgain(whole *tape, missed history.Event) bool {
+	return slices.ContainsFunc(whole.steps, func(each step) bool {
+		return same(each.event, missed) && state(each.event) > state(missed)
+	}) || slices.ContainsFunc(whole.stored.Messages, func(m history.Message) bool {
+		return m.ID == missed.Message.ID && m.Rev > state(missed)
+	})
+}
+
+func state(event history.Event) int64 { return max(event.Rev, event.Message.Rev, event.ObjectRev) }

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	chatclient "github.com/parley-chat/parley/test/client"
 	"github.com/parley-chat/parley/test/e2e/environment"
 )
 
@@ -32,7 +34,7 @@ func exchange(ctx context.Context, cluster *environment.Cluster, project client.
 		}
 		urls, pods = append(urls, url), append(pods, pod.Name)
 	}
-	caller := environment.Caller{URL: urls[0], Key: key}
+	caller := chatclient.Caller{URL: urls[0], Key: key}
 	if err := caller.AwaitAccepted(ctx, urls); err != nil {
 		return err
 	}
@@ -52,7 +54,10 @@ func exchange(ctx context.Context, cluster *environment.Cluster, project client.
 	defer receiver.Close()
 
 	sent := time.Now()
-	if err := sender.Send(1, conversation, "", "hello from "+pods[0]); err != nil {
+	err = sender.Write(map[string]any{
+		"id": 1, "op": "send", "conversation": fmt.Sprint(conversation), "content": map[string]string{"text": "hello from " + pods[0]},
+	})
+	if err != nil {
 		return err
 	}
 	for {
@@ -60,10 +65,15 @@ func exchange(ctx context.Context, cluster *environment.Cluster, project client.
 		if err != nil {
 			return fmt.Errorf("wait for the message: %w", err)
 		}
-		if frame.Event == "message.created" {
-			fmt.Printf("  grace on %s received message %d after %d ms: %s\n",
-				pods[1], frame.Data.Seq, time.Since(sent).Milliseconds(), frame.Data.Content)
-			return nil
+		if frame.Event != "message.created" {
+			continue
 		}
+		var message chatclient.Message
+		if err := json.Unmarshal(frame.Data, &message); err != nil {
+			return fmt.Errorf("decode the message: %w", err)
+		}
+		fmt.Printf("  grace on %s received message %d after %d ms: %s\n",
+			pods[1], message.Seq, time.Since(sent).Milliseconds(), message.Content)
+		return nil
 	}
 }

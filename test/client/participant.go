@@ -22,6 +22,9 @@ type ParticipantOptions struct {
 	Where func(ctx context.Context) (url string, err error)
 	// Redial paces the attempts to connect, the first one included; default: 10/s.
 	Redial *rate.Limiter
+	// Heard is told of each new message as it arrives, from the goroutine of Run;
+	// nil when nobody wants to know.
+	Heard func(Message)
 }
 
 // Participant is one user's client as an application has it: it sends, listens,

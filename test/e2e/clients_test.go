@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	chatclient "github.com/parley-chat/parley/test/client"
 	"github.com/parley-chat/parley/test/e2e/environment"
 )
 
@@ -29,11 +30,11 @@ func begin(t *testing.T) (context.Context, *WithT) {
 }
 
 // admin calls the sample project with its secret key, once every pod takes it.
-func admin(ctx context.Context, g *WithT) environment.Caller {
+func admin(ctx context.Context, g *WithT) chatclient.Caller {
 	key, err := cluster.Key(ctx, client.ObjectKey{Namespace: namespace, Name: environment.DemoSecretKey})
 	g.Expect(err).NotTo(HaveOccurred())
 	urls := urlsOf(ctx, g, servingPods(ctx, g))
-	caller := environment.Caller{URL: urls[0], Key: key}
+	caller := chatclient.Caller{URL: urls[0], Key: key}
 	g.Expect(caller.AwaitAccepted(ctx, urls)).To(Succeed())
 	return caller
 }

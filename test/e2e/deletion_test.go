@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/parley-chat/parley/controllers/resources"
-	"github.com/parley-chat/parley/test/e2e/environment"
+	chatclient "github.com/parley-chat/parley/test/client"
 )
 
 // A deleted project takes everything with it that the operator made for it, and
@@ -30,7 +30,7 @@ func TestDeletedProjectLeavesNothingBehind(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	value, err := cluster.Key(ctx, client.ObjectKeyFromObject(key))
 	g.Expect(err).NotTo(HaveOccurred())
-	own := environment.Caller{Key: value}
+	own := chatclient.Caller{Key: value}
 	g.Expect(own.AwaitAccepted(ctx, urlsOf(ctx, g, pods))).To(Succeed())
 
 	before := belongings(ctx, g, created.Name, created.UID)

@@ -34,28 +34,68 @@ func TestSessionOutlivesItsPod(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			ctx, g := begin(t)
 			caller := admin(ctx, g)
-			names := []string{"resume-ada-" + kind.name, "resume-grace-" + kind.name}
-			conversation, err := caller.Conversation(ctx, names...)
-			g.Expect(err).NotTo(HaveOccurred())
 			_, safe := podOfShard(ctx, g, 0)
 			victim, doomed := podOfShard(ctx, g, 1)
+			names := []string{"resume-ada-" + kind.name, "resume-grace-" + kind.name}
+			talk := newStream(ctx, t, caller, names, at(safe), atFirst(doomed, anotherPod(victim.Name)))
+			grace := talk.participants[1]
 
-			ada, err := newParticipant(ctx, names[0], conversation, caller.At(safe))
-			g.Expect(err).NotTo(HaveOccurred())
-			grace, err := newParticipant(ctx, names[1], conversation, caller.At(doomed))
-			g.Expect(err).NotTo(HaveOccurred())
-			for _, c := range []*participant{ada, grace} {
-				c.elsewhere = anotherPod(victim.Name)
+			talkers, stopTalking := context.WithCancel(ctx)
+			defer stopTalking()
+			var talking errgroup.Group
+			for i := range talk.participants {
+				talking.Go(func() error { return talk.steadily(talkers, i) })
 			}
-			stream(ctx, g, ada, grace, func() error { return cluster.Delete(ctx, &victim, kind.options...) })
+			time.Sleep(aWhile)
+			g.Expect(cluster.Delete(ctx, &victim, kind.options...)).To(Succeed())
+			g.Eventually(ctx, func() int { return grace.Stats().Connects }).
+				WithTimeout(time.Minute).WithPolling(10*time.Millisecond).Should(Equal(2), "the session connects again")
+			time.Sleep(aWhile)
+			stopTalking()
+			g.Expect(talking.Wait()).To(Succeed())
+			talk.finish()
 
-			checkHeard(g, ada, grace)
 			g.Expect(cluster.AwaitReady(ctx, project)).To(Succeed())
-			firstTry := 1 - float64(len(ada.repeated)+len(grace.repeated))/float64(ada.sent+grace.sent)
-			figures.add("pod "+kind.name+" under 80 messages/s: longest gap", "%d ms", grace.longestGap.Milliseconds())
+			sent, once := 0, 0
+			for _, participant := range talk.participants {
+				for _, attempt := range participant.Attempts() {
+					sent++
+					if attempt.Tries == 1 {
+						once++
+					}
+				}
+			}
+			summary := talk.recorder.Summary()
+			figures.add("pod "+kind.name+" under 80 messages/s: longest gap", "%d ms", grace.Stats().LongestSilence.Milliseconds())
 			figures.add("pod "+kind.name+" under 80 messages/s: acked at the first try", "%.2f %% of %d, %d acked in the end, %d heard again and dropped",
-				100*firstTry, ada.sent+grace.sent, len(ada.acked)+len(grace.acked), grace.again)
+				100*float64(once)/float64(sent), sent, summary.Acked, summary.Again)
 		})
+	}
+}
+
+// steadily has one participant send until the context ends.
+func (s *stream) steadily(ctx context.Context, participant int) error {
+	ticker := time.NewTicker(sendInterval)
+	defer ticker.Stop()
+	for number := 0; ; number++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			s.say(participant, number)
+		}
+	}
+}
+
+// atFirst is one place for the first connection and another one from then on.
+func atFirst(url string, then func(context.Context) (string, error)) func(context.Context) (string, error) {
+	first := true
+	return func(ctx context.Context) (string, error) {
+		if first {
+			first = false
+			return url, nil
+		}
+		return then(ctx)
 	}
 }
 
@@ -72,65 +112,5 @@ func anotherPod(gone string) func(context.Context) (string, error) {
 			}
 		}
 		return "", errors.New("no other pod serves")
-	}
-}
-
-// stream lets both clients send while something happens, until the second one
-// has connected again and everything is acked and heard.
-func stream(ctx context.Context, g *WithT, ada, grace *participant, happens func() error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	sendCtx, stopSending := context.WithCancel(ctx)
-	defer stopSending()
-	var sending, listening errgroup.Group
-	for _, c := range []*participant{ada, grace} {
-		listening.Go(func() error { return c.listen(ctx) })
-		sending.Go(func() error {
-			ticker := time.NewTicker(sendInterval)
-			defer ticker.Stop()
-			for {
-				select {
-				case <-sendCtx.Done():
-					return nil
-				case <-ticker.C:
-					c.send()
-				}
-			}
-		})
-	}
-	time.Sleep(aWhile)
-	g.Expect(happens()).To(Succeed())
-	g.Eventually(ctx, func() int { _, _, _, times := grace.state(); return times }).
-		WithTimeout(time.Minute).WithPolling(10*time.Millisecond).Should(Equal(1), "the session connects again")
-	time.Sleep(aWhile)
-	stopSending()
-	g.Expect(sending.Wait()).To(Succeed())
-
-	adaSent, _, _, _ := ada.state()
-	graceSent, _, _, _ := grace.state()
-	for _, c := range []*participant{ada, grace} {
-		g.Eventually(ctx, func() []int { sent, acked, heard, _ := c.state(); return []int{sent - acked, heard} }).
-			WithTimeout(30*time.Second).WithPolling(50*time.Millisecond).
-			Should(Equal([]int{0, adaSent + graceSent}), "%s has everything acked and has heard everything", c.name)
-	}
-	cancel()
-	ada.current().Close()
-	grace.current().Close()
-	g.Expect(listening.Wait()).To(Succeed())
-}
-
-// checkHeard compares what the clients heard with each other and with what was
-// acked. Revs had to rise to be taken, so nothing can be out of order.
-func checkHeard(g *WithT, ada, grace *participant) {
-	g.Expect(grace.heard).To(Equal(ada.heard), "both hear the same order")
-	byName := map[string]*participant{ada.name: ada, grace.name: grace}
-	seen := map[string]bool{}
-	for i, message := range grace.heard {
-		g.Expect(message.Seq).To(BeEquivalentTo(i+1), "seqs are without holes")
-		g.Expect(seen).NotTo(HaveKey(message.ClientID), "nothing is stored twice")
-		seen[message.ClientID] = true
-		name, number := split(g, message.ClientID)
-		g.Expect(byName).To(HaveKey(name))
-		g.Expect(byName[name].acked).To(HaveKeyWithValue(int64(number), message.Seq))
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/parley-chat/parley/api/v1alpha1"
-	"github.com/parley-chat/parley/test/e2e/environment"
+	chatclient "github.com/parley-chat/parley/test/client"
 )
 
 const (
@@ -103,7 +103,7 @@ func revoke(ctx context.Context, g *WithT, name string, urls []string, pause tim
 	g.Expect(cluster.Create(ctx, key)).To(Succeed())
 	value, err := cluster.Key(ctx, client.ObjectKeyFromObject(key))
 	g.Expect(err).NotTo(HaveOccurred())
-	caller := environment.Caller{Key: value}
+	caller := chatclient.Caller{Key: value}
 	g.Expect(caller.AwaitAccepted(ctx, urls)).To(Succeed())
 
 	ctx, cancel := context.WithTimeout(ctx, revocationGiveUp)
@@ -132,7 +132,7 @@ func revoke(ctx context.Context, g *WithT, name string, urls []string, pause tim
 }
 
 // awaitRevoked returns when the server closed the session because of its key.
-func awaitRevoked(session *environment.Session) (time.Time, error) {
+func awaitRevoked(session *chatclient.Session) (time.Time, error) {
 	for {
 		_, err := session.Next()
 		var closed *websocket.CloseError
@@ -148,7 +148,7 @@ func awaitRevoked(session *environment.Session) (time.Time, error) {
 
 // pollUntilRefused returns when the pod's last acceptance arrived. It goes on for
 // a moment after the first refusal, which must be final.
-func pollUntilRefused(ctx context.Context, caller environment.Caller) (last time.Time, err error) {
+func pollUntilRefused(ctx context.Context, caller chatclient.Caller) (last time.Time, err error) {
 	ticker := time.NewTicker(revocationPoll)
 	defer ticker.Stop()
 	var refused time.Time

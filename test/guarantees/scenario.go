@@ -27,11 +27,13 @@ type Break struct {
 const chances = 3
 
 // Hold requires that the scenario finds no problem, and that it finds each break.
+// It runs beside other tests.
 func Hold(t *testing.T, scenario Scenario, breaks ...Break) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("runs chat servers for a good while")
 	}
+	t.Parallel()
 	t.Run("holds", func(t *testing.T) {
 		t.Parallel()
 		if problems := scenario(t, Options{}); len(problems) > 0 {

@@ -1,0 +1,76 @@
+//go:build unix
+
+package guarantees_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/parley-chat/parley/test/guarantees"
+	"github.com/parley-chat/parley/test/history"
+	"github.com/parley-chat/parley/test/proxy"
+	"github.com/parley-chat/parley/test/services"
+)
+
+// late is the rule that a bus which does not carry things breaks: the sweep comes
+// later than promised, or not while Redis is away.
+var late = []history.Rule{guarantees.Late}
+
+// withinTwoSeconds is what is promised between pods while Redis is away, with a
+// second for the pods to notice and one for a busy machine.
+const withinTwoSeconds = 4 * time.Second
+
+func TestDeliveryBetweenPodsGoesOnWhileRedisIsDead(t *testing.T) {
+	guarantees.Hold(t, func(t *testing.T, options guarantees.Options) []guarantees.Problem {
+		redis := services.Redis(t)
+		options.Redis, options.MaxLag = []string{redis.URL()}, withinTwoSeconds
+		trial := guarantees.NewTrial(t, options)
+		trial.Run(time.Second)
+		redis.Stop(t)
+		trial.Run(8 * time.Second)
+		redis.Start(t)
+		trial.Run(12 * time.Second)
+		return trial.Finish()
+	},
+		guarantees.Break{Fault: "skip-sweep", Rules: late},
+		guarantees.Break{Fault: "no-rebuild", Rules: late},
+	)
+}
+
+func TestDeliveryBetweenPodsGoesOnWhileRedisHangs(t *testing.T) {
+	guarantees.Hold(t, func(t *testing.T, options guarantees.Options) []guarantees.Problem {
+		redis := services.Redis(t)
+		options.Redis, options.MaxLag = []string{redis.URL()}, withinTwoSeconds
+		trial := guarantees.NewTrial(t, options)
+		trial.Run(time.Second)
+		redis.Pause(t)
+		trial.Run(30 * time.Second)
+		redis.Resume(t)
+		trial.Run(5 * time.Second)
+		return trial.Finish()
+	},
+		guarantees.Break{Fault: "skip-sweep", Rules: late},
+	)
+}
+
+// silentTime is how long a pod may take to find out that a connection carries
+// nothing any more: 10 s until it asks for a sign of life, 2 s for that, and a
+// little for the check's own pace.
+const silentTime = 14 * time.Second
+
+func TestAConnectionToRedisThatCarriesNothingIsReplaced(t *testing.T) {
+	guarantees.Hold(t, func(t *testing.T, options guarantees.Options) []guarantees.Problem {
+		between := proxy.New(t, services.Redis(t).Addr(), nil)
+		options.Redis, options.MaxLag = []string{"redis://" + between.Addr()}, withinTwoSeconds
+		trial := guarantees.NewTrial(t, options)
+		trial.Run(time.Second)
+		trial.During("the connections are silent", func() {
+			between.Silence()
+			trial.Run(silentTime)
+		})
+		trial.Run(12 * time.Second)
+		return trial.Finish()
+	},
+		guarantees.Break{Fault: "no-probe", Rules: late},
+	)
+}

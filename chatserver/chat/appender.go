@@ -127,8 +127,10 @@ func (a *appender) commit(group []*pendingSend) {
 	err := a.attempt(group)
 	switch {
 	case err == nil:
-	case !store.IsRetryable(err) || fault(faultRefuseUnknown):
+	case !store.IsRetryable(err):
 		answerAll(group, err)
+	case fault(faultRefuseUnknown):
+		answerAll(group, model.ErrConversationNotFound)
 	default:
 		if first, second, ok := splitByConversation(group); ok {
 			a.commit(first)

@@ -16,14 +16,15 @@ import (
 // later than promised, or not while Redis is away.
 var late = []history.Rule{guarantees.Late}
 
-// withinTwoSeconds is what is promised between pods while Redis is away, with a
-// second for the pods to notice and one for a busy machine.
-const withinTwoSeconds = 4 * time.Second
+// soon is how late messages between pods may be while Redis is away. 2 s are
+// promised, and a second to notice a Redis that hangs; the rest is for a machine
+// that runs many servers at once. The sweep of a bus that looks healthy takes 10 s.
+const soon = 6 * time.Second
 
 func TestDeliveryBetweenPodsGoesOnWhileRedisIsDead(t *testing.T) {
 	guarantees.Hold(t, func(t *testing.T, options guarantees.Options) []guarantees.Problem {
 		redis := services.Redis(t)
-		options.Redis, options.MaxLag = []string{redis.URL()}, withinTwoSeconds
+		options.Redis, options.MaxLag = []string{redis.URL()}, soon
 		trial := guarantees.NewTrial(t, options)
 		trial.Run(time.Second)
 		redis.Stop(t)
@@ -40,7 +41,7 @@ func TestDeliveryBetweenPodsGoesOnWhileRedisIsDead(t *testing.T) {
 func TestDeliveryBetweenPodsGoesOnWhileRedisHangs(t *testing.T) {
 	guarantees.Hold(t, func(t *testing.T, options guarantees.Options) []guarantees.Problem {
 		redis := services.Redis(t)
-		options.Redis, options.MaxLag = []string{redis.URL()}, withinTwoSeconds
+		options.Redis, options.MaxLag = []string{redis.URL()}, soon
 		trial := guarantees.NewTrial(t, options)
 		trial.Run(time.Second)
 		redis.Pause(t)
@@ -61,7 +62,7 @@ const silentTime = 14 * time.Second
 func TestAConnectionToRedisThatCarriesNothingIsReplaced(t *testing.T) {
 	guarantees.Hold(t, func(t *testing.T, options guarantees.Options) []guarantees.Problem {
 		between := proxy.New(t, services.Redis(t).Addr(), nil)
-		options.Redis, options.MaxLag = []string{"redis://" + between.Addr()}, withinTwoSeconds
+		options.Redis, options.MaxLag = []string{"redis://" + between.Addr()}, soon
 		trial := guarantees.NewTrial(t, options)
 		trial.Run(time.Second)
 		trial.During("the connections are silent", func() {

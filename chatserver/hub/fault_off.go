@@ -13,6 +13,7 @@ const (
 	faultIgnoreNotices  = ""
 	faultCutQueue       = ""
 
+	faultSilentDrain    = ""
 	faultIgnoreEpoch    = ""
 	faultKeepStaleEpoch = ""
 

@@ -65,6 +65,8 @@ type Attempt struct {
 // Stats is what happened to a participant so far.
 type Stats struct {
 	Connects   int // 1 without any loss
+	Follows    int // connections that came to follow the conversations
+	Drains     int // announcements that the server is to stop
 	Deliveries int // message.created events
 	// LongestSilence is the longest time between two deliveries.
 	LongestSilence time.Duration
@@ -209,6 +211,7 @@ func (p *Participant) adopt(snapshot Snapshot, synced map[int64]int64) {
 		}
 	}
 	p.epoch, p.revs = snapshot.Epoch, revs
+	p.stats.Follows++
 	if !p.following {
 		p.following = true
 		close(p.ready)

@@ -129,6 +129,8 @@ func (a *appender) commit(group []*pendingSend) {
 	case err == nil:
 	case !store.IsRetryable(err):
 		answerAll(group, err)
+	case fault(faultRefuseUnknown):
+		answerAll(group, model.ErrConversationNotFound)
 	default:
 		if first, second, ok := splitByConversation(group); ok {
 			a.commit(first)
@@ -152,6 +154,9 @@ func (a *appender) attempt(group []*pendingSend) error {
 	if err != nil {
 		for _, pending := range group {
 			pending.retried = true
+			if fault(faultNewClientID) {
+				pending.message.ClientID += "-again"
+			}
 		}
 		return err
 	}

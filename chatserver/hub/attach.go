@@ -47,6 +47,7 @@ func (s *Session) Sync(ctx context.Context, state *ResumeState, answer func(Snap
 	if err != nil {
 		return err
 	}
+	h.enterEpoch(epoch, s)
 	memberships, err := h.source.Memberships(ctx, s.identity.User, MaxAttached)
 	if err != nil {
 		return err
@@ -135,7 +136,7 @@ func resumePlan(epoch string, memberships []model.Membership, state *ResumeState
 		switch {
 		case !named:
 			snapshot.Added = append(snapshot.Added, id)
-		case state.Epoch != epoch || since > membership.Rev:
+		case (state.Epoch != epoch && !fault(faultIgnoreEpoch)) || since > membership.Rev:
 			snapshot.Reset = append(snapshot.Reset, id)
 		default:
 			plan[id] = since

@@ -13,6 +13,10 @@ const (
 	faultIgnoreNotices  = ""
 	faultCutQueue       = ""
 
+	faultSilentDrain    = ""
+	faultIgnoreEpoch    = ""
+	faultKeepStaleEpoch = ""
+
 	faultSkipRevocationPoll = ""
 )
 

@@ -76,6 +76,9 @@ type Hub struct {
 	joined   int // sessions that ever joined
 	places   places
 	draining bool
+
+	epochMu sync.Mutex // held while one epoch follows another
+	epoch   string     // of the store when it was read last; empty before
 }
 
 // Options are what a hub is made of.
@@ -119,6 +122,7 @@ func (h *Hub) Start(subscriber Subscriber) {
 	h.running.Go(h.sweepLoop)
 	h.running.Go(h.watchSessions)
 	h.running.Go(h.watchRevocations)
+	h.running.Go(h.watchEpoch)
 	h.running.Go(h.expireTyping)
 }
 

@@ -110,6 +110,9 @@ func (p *Participant) happened(frame Frame) error {
 		p.seen.Reset(frame.Conversation, frame.Rev)
 		p.follow(frame.Conversation, frame.Rev)
 		return nil
+	case frame.Event == "drain":
+		p.drains()
+		return nil
 	case frame.Rev == 0:
 		return nil
 	}
@@ -137,6 +140,12 @@ func (p *Participant) follow(conversation, rev int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.revs[conversation] = rev
+}
+
+func (p *Participant) drains() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stats.Drains++
 }
 
 func (p *Participant) unfollow(conversation int64) {

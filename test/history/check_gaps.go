@@ -3,9 +3,13 @@ package history
 import "slices"
 
 // HasAll reports whether the session has heard of everything up to a rev, as far
-// as anybody knows by now what happened: what Check asks for at the end. It costs
-// a look at the whole conversation, so ask when Rev has come that far.
+// as anybody knows by now what happened: what Check asks for at the end. Where
+// only births came it answers from what the session has; else it looks at the
+// whole conversation.
 func (s *Session) HasAll(conversation, rev int64) bool {
+	if sure, all := s.hasBirths(conversation, rev); sure {
+		return all
+	}
 	c := s.recorder.conversation(conversation)
 	c.mu.Lock()
 	e := weigh(c, nil, nil)
@@ -13,8 +17,19 @@ func (s *Session) HasAll(conversation, rev int64) bool {
 	e.end = rev
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return len(s.followings[conversation].gaps(e)) == 0
+}
+
+// hasBirths answers HasAll where that needs no look at what others know.
+func (s *Session) hasBirths(conversation, rev int64) (sure, all bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	f := s.followings[conversation]
-	return f != nil && len(f.gaps(e)) == 0
+	if f == nil || (f.top < rev && !f.ended()) {
+		return true, false
+	}
+	all = len(f.settled().missing(min(f.end, rev))) == 0
+	return all, all
 }
 
 // checkGaps finds what the session was owed and did not hear of.
@@ -36,13 +51,9 @@ func (s *Session) checkGaps(e *evidence) {
 
 // gaps returns the revs up to the end that the session did not hear of.
 func (f *following) gaps(e *evidence) revs {
-	heard := slices.Clone(f.births)
-	for _, each := range f.forgiven {
-		heard.add(each.from, each.to)
-	}
 	excuses := f.excuses(e)
 	var gaps revs
-	for _, missing := range heard.missing(min(f.end, e.end)) {
+	for _, missing := range f.settled().missing(min(f.end, e.end)) {
 		changes := e.from(missing.from)
 		for rev := missing.from; rev <= missing.to; rev++ {
 			n := 0
@@ -58,12 +69,22 @@ func (f *following) gaps(e *evidence) revs {
 	return gaps
 }
 
+// settled returns the revs that need no other look: births that came, and what is
+// forgiven.
+func (f *following) settled() revs {
+	heard := slices.Clone(f.births)
+	for _, each := range f.forgiven {
+		heard.add(each.from, each.to)
+	}
+	return heard
+}
+
 // heardOf reports whether the session knows of what changed at a rev: by the
 // change itself or by a later state.
 func (f *following) heardOf(rev int64, changes []change, e *evidence) bool {
 	for _, each := range changes {
 		if each.born {
-			return f.latest[each.about].rev >= rev || f.released(each, e)
+			return f.latest[each.about].rev >= rev
 		}
 	}
 	if f.changes.has(rev) {
@@ -82,7 +103,7 @@ func (f *following) heardOf(rev int64, changes []change, e *evidence) bool {
 // place was still to come.
 func (f *following) released(missed change, e *evidence) bool {
 	last := e.last[missed.about]
-	return !missed.born && last > missed.rev && f.unowed(last)
+	return last > missed.rev && f.unowed(last)
 }
 
 // unowed reports whether the session has no claim to a rev.

@@ -22,7 +22,8 @@ type Event struct {
 	Conversation int64
 	Rev          int64 // the frame's
 	// Message of the message kinds, and of a reaction the message with its new
-	// rev, if the client knows it.
+	// rev, if the client knows it. One with a CreatedRev is taken as whole, its
+	// content included; a client that knows the id alone gives the id alone.
 	Message Message
 	// Object says what an Other event is about: "conversation",
 	// "member/1000000000001", "message/1000000000001".

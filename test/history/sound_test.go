@@ -1,12 +1,9 @@
 package history_test
 
 import (
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"github.com/parley-chat/parley/test/history"
 )
 
 // live draws everything that may happen to a conversation.
@@ -90,81 +87,3 @@ func TestASoundHistoryBreaksNoRule(t *testing.T) {
 		}
 	})
 }
-
-func TestAnyMissingDeliveryIsFoundUnlessALaterStateMakesUpForIt(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		whole := live(t)
-		var deliveries []int
-		for i, each := range whole.steps {
-			if each.call == delivered {
-				deliveries = append(deliveries, i)
-			}
-		}
-		if len(deliveries) == 0 {
-			return
-		}
-		lost := rapid.SampledFrom(deliveries).Draw(t, "lost")
-		made, certain := madeUpFor(whole, lost)
-		if !certain {
-			return
-		}
-		event := whole.steps[lost]
-		whole.steps = slices.Delete(whole.steps, lost, lost+1)
-		violations := whole.check()
-		if slices.Contains(rules(violations), history.Gap) == made {
-			t.Fatalf("made up for: %v, found %v, when %s did not hear of %+v", made, violations, event.session, event.event)
-		}
-	})
-}
-
-// madeUpFor says whether a client misses nothing without a delivery. It is not
-// certain where a reply tells of the same rev, and where the client left before
-// a folded event could come.
-func madeUpFor(whole *tape, lost int) (made, certain bool) {
-	missed := whole.steps[lost]
-	beyond := false // whether it heard of a later rev before it left
-	gone := false
-	for i, each := range whole.steps {
-		if i == lost || each.session != missed.session {
-			continue
-		}
-		switch each.call {
-		case delivered:
-			if repliesTo(each.event, missed.event) {
-				return false, false
-			}
-			made = made || makesUpFor(each.event, missed.event)
-			beyond = beyond || each.event.Rev > missed.event.Rev
-		case reset:
-			made = made || each.rev >= state(missed.event)
-		case left:
-			gone = gone || i > lost
-			made = made || (i > lost && !beyond)
-		}
-	}
-	folded := state(missed.event) > missed.event.Rev
-	return made, made || !gone || (!folded && !changesAgain(whole, missed.event))
-}
-
-func repliesTo(heard, missed history.Event) bool {
-	return heard.Kind == history.Created && heard.Rev == state(missed) && heard.Message.ID != missed.Message.ID
-}
-
-func makesUpFor(heard, missed history.Event) bool {
-	return same(heard, missed) && state(heard) >= state(missed)
-}
-
-func same(a, b history.Event) bool {
-	return a.Message.ID == b.Message.ID && (a.Message.ID != 0 || a.Object == b.Object)
-}
-
-// changesAgain reports whether anybody heard of a later state, or the store has it.
-func changesAgain(whole *tape, missed history.Event) bool {
-	return slices.ContainsFunc(whole.steps, func(each step) bool {
-		return same(each.event, missed) && state(each.event) > state(missed)
-	}) || slices.ContainsFunc(whole.stored.Messages, func(m history.Message) bool {
-		return m.ID == missed.Message.ID && m.Rev > state(missed)
-	})
-}
-
-func state(event history.Event) int64 { return max(event.Rev, event.Message.Rev, event.ObjectRev) }

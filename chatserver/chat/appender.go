@@ -135,6 +135,8 @@ func (a *appender) commit(group []*pendingSend) {
 	case err == nil:
 	case !store.IsRetryable(err):
 		answerAll(group, err)
+	case fault(faultRefuseUnknown):
+		answerAll(group, model.ErrConversationNotFound)
 	default:
 		if first, second, ok := splitByConversation(group); ok {
 			a.commit(first)
@@ -161,6 +163,9 @@ func (a *appender) attempt(group []*pendingSend) error {
 		a.metrics.appendFailures.Inc()
 		for _, pending := range group {
 			pending.retried = true
+			if fault(faultNewClientID) {
+				pending.message.ClientID += "-again"
+			}
 		}
 		return err
 	}

@@ -13,6 +13,11 @@ const (
 	faultIgnoreNotices  = ""
 	faultCutQueue       = ""
 
+	faultSilentDrain    = ""
+	faultIgnoreEpoch    = ""
+	faultKeepStaleEpoch = ""
+
+	faultOwnClock           = ""
 	faultSkipRevocationPoll = ""
 )
 

@@ -16,6 +16,11 @@ const (
 	faultIgnoreNotices  = "ignore-notices"  // does not attach new members
 	faultCutQueue       = "cut-queue"       // closes without writing what is queued
 
+	faultSilentDrain    = "silent-drain"     // sends sessions away without a word
+	faultIgnoreEpoch    = "ignore-epoch"     // resumes what was seen in another life of the data
+	faultKeepStaleEpoch = "keep-stale-epoch" // goes on delivering from where another life of the data was
+
+	faultOwnClock           = "own-clock"            // reads the store's changes by the pod's clock
 	faultSkipRevocationPoll = "skip-revocation-poll" // never asks the store for revoked tokens
 )
 

@@ -16,6 +16,7 @@ func TestFaultsAreNoticed(t *testing.T) {
 		{Fault: "keep-removed", Test: "TestAMemberThatLeftHearsNothingMore"},
 		{Fault: "ignore-notices", Test: "TestANewMembersSessionIsAttachedByANotice"},
 		{Fault: "cut-queue", Test: "TestWhatIsQueuedIsWrittenBeforeTheSessionCloses"},
+		{Fault: "keep-stale-epoch", Test: "TestSessionsEndWhenTheStoreEntersAnotherEpochAndNewOnesStay"},
 		{Fault: "skip-revocation-poll", Test: "TestRevokedTokensCloseTheSessionsOfAPodThatNoNoticeReaches"},
 	})
 }

@@ -67,6 +67,7 @@ type Hub struct {
 	delivered     DeliveredSink // or nil
 	listener      Listener      // or nil
 	subscriptions *subscriptions
+	turns         turns
 	shards        [shards]*shard
 
 	ctx     context.Context // ends all reading when the hub closes
@@ -80,6 +81,9 @@ type Hub struct {
 	joined   int                   // sessions that ever joined
 	places   places
 	draining bool
+
+	epochMu sync.Mutex // held while one epoch follows another
+	epoch   string     // of the store when it was read last; empty before
 }
 
 // Options are what a hub is made of.
@@ -103,7 +107,7 @@ func New(options Options) *Hub {
 	h := &Hub{
 		source: options.Source, pod: options.Pod, timing: options.Timing,
 		metrics: options.Metrics, tracer: options.Tracer, logger: options.Logger, now: options.Now,
-		ctx: ctx, cancel: cancel,
+		turns: newTurns(), ctx: ctx, cancel: cancel,
 		sessions: make(map[*Session]struct{}),
 		users:    make(map[model.UserID][]*Session),
 		keys:     make(map[*keyset.Entry]int),
@@ -125,6 +129,7 @@ func (h *Hub) Start(subscriber Subscriber) {
 	h.running.Go(h.sweepLoop)
 	h.running.Go(h.watchSessions)
 	h.running.Go(h.watchRevocations)
+	h.running.Go(h.watchEpoch)
 	h.running.Go(h.expireTyping)
 }
 

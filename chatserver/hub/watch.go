@@ -87,6 +87,9 @@ func (h *Hub) Drain(ctx context.Context, window time.Duration) {
 	rand.Shuffle(len(sessions), func(i, j int) { sessions[i], sessions[j] = sessions[j], sessions[i] })
 	step := window / time.Duration(len(sessions))
 	for i, session := range sessions {
+		if fault(faultSilentDrain) {
+			break
+		}
 		session.Send(session.wire.Drain(step * time.Duration(i+1)))
 	}
 	for _, session := range sessions {

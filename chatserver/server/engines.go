@@ -49,13 +49,17 @@ func (s *server) openStore(ctx context.Context) (store.Store, error) {
 }
 
 func (s *server) openBus(ctx context.Context) (bus.Bus, error) {
+	return disturbed(s.hub, s.logger, func(receiver bus.Receiver) (bus.Bus, error) { return s.openEngine(ctx, receiver) })
+}
+
+func (s *server) openEngine(ctx context.Context, receiver bus.Receiver) (bus.Bus, error) {
 	settings := s.configuration.Bus
 	if settings.Engine == "memory" {
-		return memory.New(s.hub), nil
+		return memory.New(receiver), nil
 	}
 	opened, err := redis.Open(ctx, redis.Options{
 		URLs:    func(context.Context) ([]string, error) { return readLines(settings.URLFile) },
-		Project: s.configuration.Project.UID, Receiver: s.hub, Logger: s.logger,
+		Project: s.configuration.Project.UID, Receiver: receiver, Logger: s.logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the bus: %w", err)

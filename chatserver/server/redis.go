@@ -87,7 +87,7 @@ func anyServer(settings *tls.Config) *tls.Config {
 // openRates makes the limiter of this pod, and with Redis has it count together
 // with the others.
 func (s *server) openRates() {
-	local := ratelimit.NewLocal(s.configuration.Limits, time.Now)
+	local := ratelimit.NewLocal(s.configuration.Limits, clock())
 	s.rates = ratelimit.NewProject(local, s.registry)
 	if s.redis != nil {
 		s.exchange = redisrates.Start(redisrates.Options{

@@ -170,7 +170,7 @@ func (s *server) open(ctx context.Context) (err error) {
 	pod := binary.BigEndian.Uint64(random[:])
 	s.hub = hub.New(hub.Options{
 		Source: s.store, Pod: pod, Timing: hub.DefaultTiming,
-		Metrics: hub.NewMetrics(s.registry), Tracer: s.tracer, Logger: s.logger, Now: time.Now,
+		Metrics: hub.NewMetrics(s.registry), Tracer: s.tracer, Logger: s.logger, Now: clock(),
 		MaxSessionsPerUser: s.configuration.Limits.ConnectionsPerUser, MaxSessions: s.configuration.Limits.ConnectionsPerProject,
 	})
 	if s.bus, err = s.openBus(ctx); err != nil {
@@ -182,13 +182,13 @@ func (s *server) open(ctx context.Context) (err error) {
 	s.openRates()
 	s.registerBusHealth()
 	s.hub.Start(s.bus)
-	s.authenticator = auth.New(s.store, time.Now, keys, tokens)
+	s.authenticator = auth.New(s.store, clock(), keys, tokens)
 	s.chat = chat.New(chat.Dependencies{
 		Store: s.store, Bus: s.bus, Local: s.hub, Tokens: s.authenticator,
 		ProjectName: s.configuration.Project.Name, Features: s.configuration.Features, Limits: s.configuration.Limits,
 		Rates: s.rates, TokenLifetime: s.configuration.TokenLifetime.Duration,
 		RefreshLifetime: s.configuration.RefreshLifetime.Duration, DataKeys: s.dataKeys.Load,
-		Pod: pod, Random: rand.Reader, Now: time.Now,
+		Pod: pod, Random: rand.Reader, Now: clock(),
 		Metrics: chat.NewMetrics(s.registry), Tracer: s.tracer, Logger: s.logger,
 	})
 	s.hub.TellDelivered(s.chat)
@@ -200,7 +200,7 @@ func (s *server) open(ctx context.Context) (err error) {
 	}
 	s.hub.Listen(s.chat)
 	s.issuers = auth.NewIssuers(auth.IssuersOptions{
-		Issuers: s.configuration.Issuers, Users: s.chat, Now: time.Now, Metrics: auth.NewMetrics(s.registry), Logger: s.logger,
+		Issuers: s.configuration.Issuers, Users: s.chat, Now: clock(), Metrics: auth.NewMetrics(s.registry), Logger: s.logger,
 	})
 	s.authenticator.UseIssuers(s.issuers)
 	s.opened.Store(true)

@@ -19,6 +19,8 @@ type Caller struct {
 	URL  string // of a pod
 	Key  string // a secret key
 	User string // a user reference, or empty
+	// Token is a user token that is shown instead of the key, or empty.
+	Token string
 }
 
 // As is the same caller on behalf of another user.
@@ -34,6 +36,9 @@ func (c Caller) At(url string) Caller {
 }
 
 func (c Caller) header() http.Header {
+	if c.Token != "" {
+		return http.Header{"Authorization": {"Bearer " + c.Token}}
+	}
 	header := http.Header{"X-Api-Key": {c.Key}}
 	if c.User != "" {
 		header.Set("X-Parley-User", c.User)
@@ -43,7 +48,7 @@ func (c Caller) header() http.Header {
 
 // Status asks for something small and returns the status of the answer.
 func (c Caller) Status(ctx context.Context) (int, error) {
-	return c.do(ctx, http.MethodGet, "/chat/v1/connect", nil, nil)
+	return c.Do(ctx, http.MethodGet, "/chat/v1/connect", nil, nil)
 }
 
 // AwaitAccepted waits until every server accepts the caller's key.
@@ -79,14 +84,15 @@ func (c Caller) Get(ctx context.Context, path string, into any) error {
 // Call does one request, with a body unless that is nil, and decodes the answer
 // unless into is nil. An answer that is no success is an error.
 func (c Caller) Call(ctx context.Context, method, path string, body, into any) error {
-	status, err := c.do(ctx, method, path, body, into)
+	status, err := c.Do(ctx, method, path, body, into)
 	if err == nil && status >= http.StatusBadRequest {
 		err = fmt.Errorf("%s %s answers %d", method, path, status)
 	}
 	return err
 }
 
-func (c Caller) do(ctx context.Context, method, path string, body, into any) (int, error) {
+// Do does one request as Call does, and returns the status of any answer.
+func (c Caller) Do(ctx context.Context, method, path string, body, into any) (int, error) {
 	var encoded bytes.Buffer
 	if body != nil {
 		if err := json.NewEncoder(&encoded).Encode(body); err != nil {

@@ -110,10 +110,13 @@ func (p *Participant) happened(frame Frame) error {
 		p.seen.Reset(frame.Conversation, frame.Rev)
 		p.follow(frame.Conversation, frame.Rev)
 		return nil
+	case frame.Event == "drain":
+		p.drains()
+		return nil
 	case frame.Rev == 0:
 		return nil
 	}
-	event, err := recordedEvent(frame)
+	event, message, err := recordedEvent(frame)
 	if err != nil {
 		return err
 	}
@@ -125,7 +128,7 @@ func (p *Participant) happened(frame Frame) error {
 	p.seen.Delivered(event)
 	switch {
 	case event.Kind == history.Created:
-		p.delivered()
+		p.delivered(message)
 	case frame.Event == "member.removed" && own, frame.Event == "conversation.deleted":
 		p.seen.Left(frame.Conversation)
 		p.unfollow(frame.Conversation)
@@ -139,13 +142,22 @@ func (p *Participant) follow(conversation, rev int64) {
 	p.revs[conversation] = rev
 }
 
+func (p *Participant) drains() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stats.Drains++
+}
+
 func (p *Participant) unfollow(conversation int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.revs, conversation)
 }
 
-func (p *Participant) delivered() {
+func (p *Participant) delivered(message Message) {
+	if p.options.Heard != nil {
+		p.options.Heard(message)
+	}
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -160,20 +172,22 @@ var messageKinds = map[string]history.Kind{
 	"message.created": history.Created, "message.edited": history.Edited, "message.deleted": history.Deleted,
 }
 
-func recordedEvent(frame Frame) (history.Event, error) {
+// recordedEvent is an event in the form of the history, and the message that it is
+// about, if any.
+func recordedEvent(frame Frame) (history.Event, Message, error) {
 	event := history.Event{Kind: history.Other, Conversation: frame.Conversation, Rev: frame.Rev}
+	var message Message
 	var err error
 	if kind, isMessage := messageKinds[frame.Event]; isMessage {
-		var message Message
 		err = json.Unmarshal(frame.Data, &message)
 		event.Kind, event.Message = kind, message.Recorded()
 	} else {
 		event.Object, err = objectOf(frame)
 	}
 	if err != nil {
-		return event, fmt.Errorf("decode %s: %w", frame.Event, err)
+		return event, message, fmt.Errorf("decode %s: %w", frame.Event, err)
 	}
-	return event, nil
+	return event, message, nil
 }
 
 // objectOf names what an event that is not about a message changed.

@@ -22,6 +22,9 @@ type ParticipantOptions struct {
 	Where func(ctx context.Context) (url string, err error)
 	// Redial paces the attempts to connect, the first one included; default: 10/s.
 	Redial *rate.Limiter
+	// Heard is told of each new message as it arrives, from the goroutine of Run;
+	// nil when nobody wants to know.
+	Heard func(Message)
 }
 
 // Participant is one user's client as an application has it: it sends, listens,
@@ -32,10 +35,11 @@ type ParticipantOptions struct {
 // Its methods are safe for concurrent use.
 type Participant struct {
 	options ParticipantOptions
-	seen    *history.Session
 
 	mu        sync.Mutex
-	session   *Session // nil while there is none
+	seen      *history.Session // written by Run, which reads it without the lock
+	next      *history.Session // takes the place of seen at the next connect, or nil
+	session   *Session         // nil while there is none
 	epoch     string
 	revs      map[int64]int64 // what it followed last, by conversation
 	following bool            // whether it ever was connected
@@ -61,6 +65,8 @@ type Attempt struct {
 // Stats is what happened to a participant so far.
 type Stats struct {
 	Connects   int // 1 without any loss
+	Follows    int // connections that came to follow the conversations
+	Drains     int // announcements that the server is to stop
 	Deliveries int // message.created events
 	// LongestSilence is the longest time between two deliveries.
 	LongestSilence time.Duration
@@ -138,12 +144,30 @@ func (p *Participant) begin(ctx context.Context, session *Session, resume bool) 
 	}
 	p.session, p.requests = session, make(map[int64]request)
 	p.stats.Connects++
-	p.seen.Connected()
 	if resume {
-		return p.sync()
+		err := p.sync()
+		if p.next != nil {
+			p.seen, p.next = p.next, nil
+		}
+		p.seen.Connected()
+		return err
 	}
+	p.seen.Connected()
 	p.adopt(session.Snapshot, nil)
 	return nil
+}
+
+// StartOver has the participant write what follows into another history: the fate
+// of its messages at once, what it sees from the next connect on. That is for the
+// moment at which the servers' data goes back in time, and the history so far
+// would hold them to what is gone.
+func (p *Participant) StartOver(recorder *history.Recorder) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.options.Recorder, p.next = recorder, recorder.Session(p.options.Name)
+	for _, attempt := range p.attempts {
+		recorder.Sent(attempt.Conversation, p.options.User, attempt.ClientID, history.Digest([]byte(attempt.Content)))
+	}
 }
 
 // sync asks for what was missed.
@@ -187,6 +211,7 @@ func (p *Participant) adopt(snapshot Snapshot, synced map[int64]int64) {
 		}
 	}
 	p.epoch, p.revs = snapshot.Epoch, revs
+	p.stats.Follows++
 	if !p.following {
 		p.following = true
 		close(p.ready)
@@ -263,7 +288,12 @@ func (p *Participant) Pending() int {
 }
 
 // Rev is the highest rev of a conversation that was delivered.
-func (p *Participant) Rev(conversation int64) int64 { return p.seen.Rev(conversation) }
+func (p *Participant) Rev(conversation int64) int64 {
+	p.mu.Lock()
+	seen := p.seen
+	p.mu.Unlock()
+	return seen.Rev(conversation)
+}
 
 // Attempts lists what was sent, as it stands now.
 func (p *Participant) Attempts() []Attempt {

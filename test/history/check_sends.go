@@ -26,7 +26,7 @@ func (e *evidence) checkSends() {
 func (e *evidence) checkSent(seen sighting, known *record) (told bool) {
 	sent := e.sends[seen.key()]
 	switch {
-	case sent == nil:
+	case sent == nil || sent.attempts == 0: // an ack alone does not make it sent
 		e.violated(Unasked, seen.source, "message %d of sender %d with clientId %q was never sent", seen.ID, seen.Sender, seen.ClientID)
 	case len(sent.acks) == 0 && sent.refusals > 0 && !sent.open():
 		e.violated(Refused, seen.source, "message %d of sender %d with clientId %q exists, and was refused with %q",

@@ -125,6 +125,11 @@ func defectsOfTheStore() []defect {
 		{"a message is stored that nobody sent", func(t *tape) {
 			t.everywhere(ghost())
 		}, []history.Rule{history.Unasked}},
+		{"a message is acked under another clientId than it was sent with", func(t *tape) {
+			m := ghost()
+			t.add(step{call: acked, message: m})
+			t.everywhere(m)
+		}, []history.Rule{history.Unasked}},
 		{"a refused message is stored", func(t *tape) {
 			m := ghost()
 			offer := t.steps[t.on(refused, 0)].message

@@ -49,8 +49,8 @@ func requireMain(tb Scope) {
 	}
 }
 
-// atExit has Main call stop, the latest first.
-func atExit(stop func()) {
+// AtExit has Main call stop, the latest first.
+func AtExit(stop func()) {
 	running.mu.Lock()
 	defer running.mu.Unlock()
 	running.stops = append(running.stops, stop)

@@ -41,7 +41,7 @@ var (
 func startSharedPostgres() (*PostgresServer, error) {
 	server, err := newPostgresServer()
 	if server != nil {
-		atExit(server.remove)
+		AtExit(server.remove)
 	}
 	return server, err
 }

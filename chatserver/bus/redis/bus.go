@@ -70,8 +70,8 @@ func Open(ctx context.Context, options Options) (*Bus, error) {
 	return b, nil
 }
 
-// Healthy reports whether every wanted subscription stands and the latest
-// publication to each channel that was tried went out.
+// Healthy reports whether every wanted subscription stands on a connection that
+// answers, and the latest publication to each channel that was tried went out.
 func (b *Bus) Healthy() bool {
 	if b.ctx.Err() != nil || b.publishing.isFailing() {
 		return false
@@ -79,7 +79,7 @@ func (b *Bus) Healthy() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, subscription := range b.subscriptions {
-		if !subscription.standing {
+		if !subscription.standing || subscription.link.overdue.Load() {
 			return false
 		}
 	}

@@ -38,6 +38,7 @@ type link struct {
 	client  *goredis.Client
 	pubsub  *goredis.PubSub
 	heard   atomic.Int64 // when anything arrived, in Unix nanoseconds
+	overdue atomic.Bool  // whether an answer takes longer than one may
 	wake    chan struct{}
 	over    chan struct{} // closed by the first failure
 

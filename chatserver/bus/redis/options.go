@@ -25,10 +25,13 @@ type Options struct {
 	Receiver bus.Receiver
 	Logger   *slog.Logger
 
-	// Timeout bounds a connect, a read, a write and a whole Publish. 1 s when zero.
+	// Timeout bounds a connect, a read, a write and a whole Publish. An answer on a
+	// connection of subscriptions that takes longer makes the bus unhealthy. 1 s
+	// when zero.
 	Timeout time.Duration
 	// ProbeInterval is how long a connection may be silent before it has to
-	// prove that it carries messages. 10 s when zero.
+	// prove that it carries messages: a pod that only listens has no other way to
+	// notice that Redis hangs. 1 s when zero.
 	ProbeInterval time.Duration
 	// ReplyTimeout is how long an answer on a connection of subscriptions may
 	// take before the connection is replaced. 2 s when zero.
@@ -44,7 +47,7 @@ func (o Options) withDefaults() Options {
 		standard time.Duration
 	}{
 		{&o.Timeout, time.Second},
-		{&o.ProbeInterval, 10 * time.Second},
+		{&o.ProbeInterval, time.Second},
 		{&o.ReplyTimeout, 2 * time.Second},
 		{&o.MinBackoff, 50 * time.Millisecond},
 		{&o.MaxBackoff, 2 * time.Second},

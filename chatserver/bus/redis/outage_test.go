@@ -92,6 +92,22 @@ func TestASilentConnectionIsReplaced(t *testing.T) {
 	p.eventuallyHealthy(true)
 }
 
+func TestABusIsUnhealthyOnceAProbeIsOverdueThoughTheConnectionStillStands(t *testing.T) {
+	server := services.Redis(t)
+	between := newProxy(t, server.Addr())
+	p := newPod(t, Options{
+		URLs: fixed(between.url()), Timeout: 200 * time.Millisecond,
+		ProbeInterval: 20 * time.Millisecond, ReplyTimeout: bustest.Patience,
+	})
+	p.subscribe(room)
+	p.eventuallyHealthy(true)
+	connection := p.link(room)
+
+	between.silence()
+	p.eventuallyHealthy(false)
+	p.Expect(p.link(room)).To(BeIdenticalTo(connection))
+}
+
 func TestAnIdleConnectionThatWorksIsKept(t *testing.T) {
 	server := services.Redis(t)
 	p := newPod(t, Options{

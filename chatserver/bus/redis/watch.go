@@ -37,6 +37,7 @@ func (w *watch) check(now time.Time) {
 	} else if w.asked.IsZero() {
 		w.asked = now
 	}
+	w.link.overdue.Store(!w.asked.IsZero() && now.Sub(w.asked) > options.Timeout && now.Sub(heard) > options.Timeout)
 	switch {
 	case !w.asked.IsZero():
 		if now.Sub(w.asked) > options.ReplyTimeout && now.Sub(heard) > options.ReplyTimeout {

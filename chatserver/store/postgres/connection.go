@@ -53,6 +53,9 @@ func appenderParameters(options Options) map[string]string {
 		"enable_hashjoin":  "off",
 		"enable_mergejoin": "off",
 	})
+	if fault(faultAckBeforeCommit) {
+		parameters["synchronous_commit"] = "off"
+	}
 	return parameters
 }
 

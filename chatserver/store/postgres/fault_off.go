@@ -4,7 +4,10 @@ package postgres
 
 import "github.com/parley-chat/parley/chatserver/store"
 
-const faultHalfGroups = ""
+const (
+	faultHalfGroups      = ""
+	faultAckBeforeCommit = ""
+)
 
 // fault reports whether a fault is switched on. Only a build with the tag fault
 // has any.

@@ -18,6 +18,7 @@ const (
 	faultSkipDuplicateCheck = "skip-duplicate-check" // numbers first, leaves duplicates to the constraint
 	faultUnorderedLocks     = "unordered-locks"      // locks in the group's order
 	faultHalfGroups         = "half-groups"          // a transaction per message
+	faultAckBeforeCommit    = "ack-before-commit"    // answers before the commit is on disk
 	faultTornChanges        = "torn-changes"         // a snapshot per statement of what reads several things
 )
 

@@ -18,17 +18,16 @@ type slackListener struct{ net.Listener }
 
 func (l slackListener) Accept() (net.Conn, error) {
 	accepted, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	if tcp, ok := accepted.(*net.TCPConn); ok {
+		return &connection{TCPConn: tcp}, err
 	}
-	return &connection{Conn: accepted}, nil
+	return accepted, err
 }
 
-// connection is a net.Conn with deadlines that are set only when they are not
-// about right already. Two goroutines that set the same deadline at once may
-// leave either.
+// connection has deadlines that are set only when they are not about right
+// already. Two goroutines that set the same deadline at once may leave either.
 type connection struct {
-	net.Conn
+	*net.TCPConn
 	read, write atomic.Int64 // Unix nanoseconds of what was set last, or 0
 }
 
@@ -36,7 +35,7 @@ type connection struct {
 func (c *connection) SetDeadline(deadline time.Time) error {
 	c.read.Store(nanoseconds(deadline))
 	c.write.Store(nanoseconds(deadline))
-	return c.Conn.SetDeadline(deadline)
+	return c.TCPConn.SetDeadline(deadline)
 }
 
 // SetReadDeadline is up to deadlineSlack early.
@@ -44,7 +43,7 @@ func (c *connection) SetReadDeadline(deadline time.Time) error {
 	if aboutRight(&c.read, deadline) {
 		return nil
 	}
-	return c.Conn.SetReadDeadline(deadline)
+	return c.TCPConn.SetReadDeadline(deadline)
 }
 
 // SetWriteDeadline is up to deadlineSlack early.
@@ -52,7 +51,7 @@ func (c *connection) SetWriteDeadline(deadline time.Time) error {
 	if aboutRight(&c.write, deadline) {
 		return nil
 	}
-	return c.Conn.SetWriteDeadline(deadline)
+	return c.TCPConn.SetWriteDeadline(deadline)
 }
 
 // aboutRight notes a deadline, unless the one before it will do.

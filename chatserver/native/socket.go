@@ -144,20 +144,39 @@ func (s *socket) Write(frames [][]byte) error {
 			size += 1 + len(frames[n])
 			n++
 		}
-		message := frames[0]
-		if n > 1 {
-			message = bytes.Join(frames[:n], []byte{'\n'})
-		}
-		frames = frames[n:]
 		if err := s.connection.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 			return err
 		}
-		if err := s.connection.WriteMessage(websocket.TextMessage, message); err != nil {
+		if err := s.writeLines(frames[:n]); err != nil {
 			return err
 		}
+		frames = frames[n:]
 	}
 	return nil
 }
+
+// writeLines sends frames as one WebSocket message.
+func (s *socket) writeLines(frames [][]byte) error {
+	if len(frames) == 1 {
+		return s.connection.WriteMessage(websocket.TextMessage, frames[0])
+	}
+	lines, _ := joined.Get().(*bytes.Buffer)
+	if lines == nil {
+		lines = new(bytes.Buffer)
+	}
+	defer joined.Put(lines)
+	lines.Reset()
+	for i, frame := range frames {
+		if i > 0 {
+			lines.WriteByte('\n')
+		}
+		lines.Write(frame)
+	}
+	return s.connection.WriteMessage(websocket.TextMessage, lines.Bytes())
+}
+
+// joined holds the buffers in which frames are put together.
+var joined sync.Pool
 
 // Ping sends a WebSocket ping; the answer extends the read deadline.
 func (s *socket) Ping() error {

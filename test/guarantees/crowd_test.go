@@ -25,7 +25,7 @@ const (
 	// crowdPace lies between messages of a crowd.
 	crowdPace = 40 * time.Millisecond
 	// crowdGuard bounds how long a crowd takes to be where it should.
-	crowdGuard = 90 * time.Second
+	crowdGuard = 3 * time.Minute
 	crowdPoll  = 50 * time.Millisecond
 	// openings is how many sessions a crowd opens at once at first.
 	openings = 32

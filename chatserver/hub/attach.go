@@ -40,20 +40,17 @@ func (s *Session) Sync(ctx context.Context, state *ResumeState, answer func(Snap
 	if err := s.listen(ctx); err != nil {
 		h.logger.Warn("subscribe to a user's notices", "error", err)
 	}
-	if err := h.learnBlocked(ctx, []model.UserID{s.identity.User}); err != nil {
-		return err
-	}
-	epoch, err := h.source.Epoch(ctx)
+	epoch, memberships, err := s.list(ctx)
 	if err != nil {
 		return err
 	}
 	h.enterEpoch(epoch, s)
-	memberships, err := h.source.Memberships(ctx, s.identity.User, MaxAttached)
-	if err != nil {
-		return err
-	}
 	started := s.begin(ctx, memberships, false)
-	revs, err := h.source.Revs(ctx, ids(memberships))
+	var revs map[model.ConversationID]int64
+	err = h.turns.placing.take(ctx, func() error {
+		revs, err = h.source.Revs(ctx, ids(memberships))
+		return err
+	})
 	if err != nil {
 		s.abandon(started)
 		return err
@@ -210,9 +207,13 @@ type follows struct{ direct, guest bool }
 // sendChanges queues what happened after since. Member is false when the user
 // is no member of the conversation any more.
 func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.ConversationID, as follows, since int64) (rev int64, member bool, err error) {
-	read, cancel := context.WithTimeout(ctx, readTimeout)
-	changes, err := h.source.Changes(read, id, since, maxChanges)
-	cancel()
+	var changes model.Changes
+	err = h.turns.catching.take(ctx, func() error {
+		read, cancel := context.WithTimeout(ctx, readTimeout)
+		defer cancel()
+		changes, err = h.source.Changes(read, id, since, maxChanges)
+		return err
+	})
 	if err != nil {
 		return 0, false, err
 	}

@@ -17,6 +17,7 @@ const (
 	faultIgnoreEpoch    = ""
 	faultKeepStaleEpoch = ""
 
+	faultOwnClock           = ""
 	faultSkipRevocationPoll = ""
 )
 

@@ -20,6 +20,7 @@ const (
 	faultIgnoreEpoch    = "ignore-epoch"     // resumes what was seen in another life of the data
 	faultKeepStaleEpoch = "keep-stale-epoch" // goes on delivering from where another life of the data was
 
+	faultOwnClock           = "own-clock"            // reads the store's changes by the pod's clock
 	faultSkipRevocationPoll = "skip-revocation-poll" // never asks the store for revoked tokens
 )
 

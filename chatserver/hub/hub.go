@@ -64,6 +64,7 @@ type Hub struct {
 	delivered     DeliveredSink // or nil
 	listener      Listener      // or nil
 	subscriptions *subscriptions
+	turns         turns
 	shards        [shards]*shard
 
 	ctx     context.Context // ends all reading when the hub closes
@@ -101,7 +102,7 @@ func New(options Options) *Hub {
 	h := &Hub{
 		source: options.Source, pod: options.Pod, timing: options.Timing,
 		metrics: options.Metrics, logger: options.Logger, now: options.Now,
-		ctx: ctx, cancel: cancel,
+		turns: newTurns(), ctx: ctx, cancel: cancel,
 		sessions: make(map[*Session]struct{}),
 		users:    make(map[model.UserID][]*Session),
 		places:   newPlaces(options.MaxSessionsPerUser, options.MaxSessions),

@@ -5,6 +5,7 @@ package guarantees
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -24,11 +25,13 @@ const readyTime = time.Minute
 // Options are what a trial is made of. The zero value is two pods with a
 // PostgreSQL and a Redis of their own, four participants and 30 messages a second.
 type Options struct {
-	Fault        string   // that is on in every pod, or none
-	Environment  []string // of the pods, beside the fault
-	Pods         int
-	Participants int // on the pods in turn
-	Rate         int // messages offered per second, by all together
+	Fault       string   // that is on in every pod, or none
+	Environment []string // of the pods, beside the fault
+	// PodEnvironment is what one pod has besides, or nil.
+	PodEnvironment func(pod int) []string
+	Pods           int
+	Participants   int // on the pods in turn
+	Rate           int // messages offered per second, by all together
 	// MaxLag is how long an acked message may take to everybody, or zero when the
 	// trial does not hold it to that.
 	MaxLag time.Duration
@@ -73,6 +76,7 @@ type Trial struct {
 
 	t       *testing.T
 	options Options
+	pods    fleet.Options
 	ctx     context.Context // of the participants
 	cancel  context.CancelFunc
 	running errgroup.Group // the participants
@@ -107,14 +111,15 @@ func NewTrial(t *testing.T, options Options) *Trial {
 	}
 	trial := &Trial{
 		t: t, options: options, Recorder: history.NewRecorder(),
-		Fleet: fleet.New(t, fleet.Options{
+		pods: fleet.Options{
 			Program: built, Postgres: options.Postgres, Redis: options.Redis, Configure: options.Configure,
 			Environment: append([]string{"PARLEY_FAULT=" + options.Fault}, options.Environment...),
-		}),
+		},
 	}
+	trial.Fleet = fleet.New(t, trial.pods)
 	trial.ctx, trial.cancel = context.WithCancel(t.Context())
 	for range options.Pods {
-		trial.Fleet.Add()
+		trial.AddPod("")
 	}
 	names := make([]string, options.Participants)
 	for i := range names {
@@ -128,6 +133,21 @@ func NewTrial(t *testing.T, options Options) *Trial {
 	}
 	trial.load()
 	return trial
+}
+
+// AddPod starts one more pod, of the given program or of that of the others, and
+// waits until it is ready.
+func (tr *Trial) AddPod(program string, environment ...string) *fleet.Pod {
+	tr.t.Helper()
+	options := tr.pods
+	if program != "" {
+		options.Program = program
+	}
+	if tr.options.PodEnvironment != nil {
+		environment = append(environment, tr.options.PodEnvironment(len(tr.Fleet.Pods))...)
+	}
+	options.Environment = slices.Concat(options.Environment, environment)
+	return tr.Fleet.AddWith(options)
 }
 
 // Group makes a conversation of users, who are created where they do not exist.

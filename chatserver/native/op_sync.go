@@ -54,7 +54,7 @@ func newSnapshotData(snapshot hub.Snapshot) *snapshotData {
 
 // sync answers before the first missed change is queued.
 func (r *socketReader) sync(frame syncFrame) {
-	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
+	ctx, cancel := context.WithTimeout(r.context, syncTimeout)
 	defer cancel()
 	if err := r.api.Chat.AllowRequest(r.principal); err != nil {
 		r.fail(frame.frameHead, err)

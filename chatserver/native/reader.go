@@ -17,6 +17,10 @@ const (
 	maxInFlight = 64
 	// operationTimeout bounds what one frame may cost.
 	operationTimeout = 15 * time.Second
+	// syncTimeout bounds how long a session takes to follow its conversations. It
+	// waits its turn when a pod's sessions all come at once; to send it away before
+	// that would only have it come again.
+	syncTimeout = time.Minute
 )
 
 // socketReader reads one connection and does what its frames say, in order.
@@ -73,7 +77,7 @@ func (r *socketReader) greet(resume bool) bool {
 	if resume {
 		return r.session.Send(eventFrame(eventHello, hello))
 	}
-	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
+	ctx, cancel := context.WithTimeout(r.context, syncTimeout)
 	defer cancel()
 	err := r.session.Sync(ctx, nil, func(snapshot hub.Snapshot) {
 		hello.Snapshot = newSnapshotData(snapshot)

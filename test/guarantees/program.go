@@ -27,13 +27,22 @@ func Main(m *testing.M) {
 	services.Main(m)
 }
 
-// program builds the chat server once per test binary, with the race detector and
-// with the faults, none of which is on by itself.
-var program = sync.OnceValues(func() (string, error) {
+// The chat server is built once per test binary, with the race detector and with
+// the faults, none of which is on by itself.
+var (
+	program     = sync.OnceValues(func() (string, error) { return build("fault") })
+	nextProgram = sync.OnceValues(func() (string, error) { return build("fault,nextschema") })
+)
+
+// NextProgram is the chat server of the release after this one, as a rehearsal of
+// it: it has migrations that this one does not know.
+func NextProgram() (string, error) { return nextProgram() }
+
+func build(tags string) (string, error) {
 	folder, err := os.MkdirTemp("", "parley-guarantees-")
 	if err != nil {
 		return "", fmt.Errorf("make a folder for the chat server: %w", err)
 	}
 	services.AtExit(func() { _ = os.RemoveAll(folder) }) // what is left in the temporary folder hurts nobody
-	return fleet.Build(context.Background(), folder, "-race", "-tags", "fault")
-})
+	return fleet.Build(context.Background(), folder, "-race", "-tags", tags)
+}

@@ -104,6 +104,10 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, options Options) error
 	if err != nil {
 		return err
 	}
+	sources := provider.ListSources()
+	if err := refuseOlder(ctx, database, options.Schema, sources[len(sources)-1].Version); err != nil {
+		return err
+	}
 	applied, err := provider.Up(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate schema %s: %w", options.Schema, failure(ctx, err))
@@ -112,7 +116,7 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, options Options) error
 		options.Logger.InfoContext(ctx, "schema migrated",
 			"schema", options.Schema, "version", migration.Source.Version, "duration", migration.Duration)
 	}
-	return nil
+	return serveNoOlder(ctx, database, options.Schema)
 }
 
 func newMigrations(database *sql.DB, logger *slog.Logger) (*goose.Provider, error) {
@@ -120,8 +124,8 @@ func newMigrations(database *sql.DB, logger *slog.Logger) (*goose.Provider, erro
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, database, files,
-		goose.WithGoMigrations(goose.NewGoMigration(nameKeysVersion, &goose.GoFunc{RunDB: computeNameKeys}, nil)),
+	written := append(laterMigrations(), goose.NewGoMigration(nameKeysVersion, &goose.GoFunc{RunDB: computeNameKeys}, nil))
+	provider, err := goose.NewProvider(goose.DialectPostgres, database, files, goose.WithGoMigrations(written...),
 		goose.WithSlog(logger), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)

@@ -72,6 +72,17 @@ func TestAServerOpensASchemaThatANewerOneHasMigrated(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 }
 
+func TestAServerThatIsTwoReleasesBehindTheSchemaDoesNotStart(t *testing.T) {
+	g := NewWithT(t)
+	database := services.Postgres(t)
+	options := Options{DSN: dsn(database), Schema: "project", Project: "uid-1"}
+	g.Expect(openIn(t, options).Close()).To(Succeed())
+	execute(t, database, "UPDATE project.meta SET value = '99998' WHERE name = 'oldest_server'")
+	_, err := Open(t.Context(), options)
+	g.Expect(err).To(MatchError(ContainSubstring("schema project needs a server that knows migration 99998")))
+	g.Expect(store.IsRetryable(err)).To(BeFalse())
+}
+
 func TestAProjectsRoleNeedsNoRightToCreateASchema(t *testing.T) {
 	g := NewWithT(t)
 	database := services.Postgres(t)

@@ -19,6 +19,8 @@ type Caller struct {
 	URL  string // of a pod
 	Key  string // a secret key
 	User string // a user reference, or empty
+	// Token is a user token, in place of both.
+	Token string
 }
 
 // As is the same caller on behalf of another user.
@@ -34,6 +36,9 @@ func (c Caller) At(url string) Caller {
 }
 
 func (c Caller) header() http.Header {
+	if c.Token != "" {
+		return http.Header{"Authorization": {"Bearer " + c.Token}}
+	}
 	header := http.Header{"X-Api-Key": {c.Key}}
 	if c.User != "" {
 		header.Set("X-Parley-User", c.User)

@@ -41,6 +41,7 @@ func (c *Crew) Send(in Send) (Sent, error) {
 		total.Offered += each.Offered
 		total.Acked += each.Acked
 		total.Refused += each.Refused
+		total.AckedInTime += each.AckedInTime
 		total.Latencies = append(total.Latencies, each.Latencies...)
 	}
 	return total, err

@@ -37,6 +37,8 @@ type Connect struct {
 type Session struct {
 	URL  string `json:"url"` // of the pod
 	User int64  `json:"user"`
+	// Token is the user's, in place of the key; or empty.
+	Token string `json:"token,omitempty"`
 }
 
 // Send has sessions send for a while, and waits for the answers.
@@ -62,6 +64,8 @@ type Sent struct {
 	Offered int `json:"offered"`
 	Acked   int `json:"acked"`
 	Refused int `json:"refused"`
+	// AckedInTime are those whose answer came before the end of the sending.
+	AckedInTime int `json:"ackedInTime"`
 	// Latencies are the microseconds from when a message was due to its ack.
 	Latencies []int64 `json:"latencies"`
 }

@@ -129,6 +129,9 @@ func (s *sending) answered(due time.Time, code string) {
 	defer s.mu.Unlock()
 	if code == "" {
 		s.result.Acked++
+		if !s.ended {
+			s.result.AckedInTime++
+		}
 		s.result.Latencies = append(s.result.Latencies, time.Since(due).Microseconds())
 	} else {
 		s.result.Refused++

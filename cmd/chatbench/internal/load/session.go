@@ -42,14 +42,18 @@ func (w *worker) connect(ctx context.Context, in Connect) (nothing, error) {
 	group.SetLimit(max(1, in.AtOnce))
 	for i, wanted := range in.Sessions {
 		group.Go(func() error {
-			caller := client.Caller{URL: wanted.URL, Key: in.Key, User: strconv.FormatInt(wanted.User, 10)}
+			user := strconv.FormatInt(wanted.User, 10)
+			caller := client.Caller{URL: wanted.URL, Key: in.Key, User: user}
+			if wanted.Token != "" {
+				caller = client.Caller{URL: wanted.URL, Token: wanted.Token}
+			}
 			socket, err := caller.Open(ctx, false)
 			if err != nil {
 				return err
 			}
 			opened[i] = &session{
 				worker: w, user: wanted.User, socket: socket,
-				seen: w.recorder.Session(caller.User), waiting: make(map[int64]func(ack, string)),
+				seen: w.recorder.Session(user), waiting: make(map[int64]func(ack, string)),
 			}
 			return nil
 		})

@@ -69,7 +69,7 @@ func (r Row) budget() string {
 func (r Row) details() string {
 	var parts []string
 	if r.Offered > 0 {
-		parts = append(parts, fmt.Sprintf("acked %s of %s", grouped(int64(r.Acked)), grouped(int64(r.Offered))))
+		parts = append(parts, fmt.Sprintf("acked %s of %s", Grouped(int64(r.Acked)), Grouped(int64(r.Offered))))
 	}
 	for _, fact := range r.Facts {
 		parts = append(parts, fact.Name+" "+quantity(fact.Value, fact.Unit))
@@ -82,7 +82,7 @@ func quantity(value float64, unit string) string {
 	text := ""
 	switch magnitude := max(value, -value); {
 	case magnitude >= 100 || value == float64(int64(value)):
-		text = grouped(int64(value + 0.5))
+		text = Grouped(int64(value + 0.5))
 	case magnitude >= 10:
 		text = strconv.FormatFloat(value, 'f', 1, 64)
 	default:
@@ -94,8 +94,8 @@ func quantity(value float64, unit string) string {
 	return text + " " + unit
 }
 
-// grouped writes thousands apart.
-func grouped(value int64) string {
+// Grouped writes thousands apart.
+func Grouped(value int64) string {
 	digits := strconv.FormatInt(value, 10)
 	sign := ""
 	if value < 0 {

@@ -49,6 +49,8 @@ func All() []Scenario {
 		{"room", (*Bench).room},
 		{"groups", (*Bench).groups},
 		{"pairs", (*Bench).pairs},
+		{"sends", (*Bench).sends},
+		{"memory", (*Bench).memory},
 	}
 }
 

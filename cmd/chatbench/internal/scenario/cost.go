@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -71,64 +72,40 @@ func (b *Bench) cost(c cost, pods int) (report.Row, error) {
 			return err
 		}
 		in.Seconds = b.options.Duration.Seconds()
-		return s.measured(row.Name, &row, func() (load.Sent, error) { return s.crew.Send(in) })
+		return s.measured(&row, func() (load.Sent, error) { return s.crew.Send(in) })
 	})
 	return row, err
 }
 
 // measured runs a load and fills the row with the CPU time per delivery.
-func (s *site) measured(name string, row *report.Row, run func() (load.Sent, error)) error {
-	if err := s.settle(); err != nil {
-		return err
-	}
-	before, err := s.usage()
+func (s *site) measured(row *report.Row, run func() (load.Sent, error)) error {
+	sent, used, err := s.during(row.Name, run)
 	if err != nil {
 		return err
 	}
-	stop := s.profile(name)
-	sent, err := run()
-	if err != nil {
-		return err
-	}
-	if err := s.settle(); err != nil {
-		return err
-	}
-	after, err := s.usage()
-	if err != nil {
-		return err
-	}
-	if err := stop(); err != nil {
-		return err
-	}
-	used := after.since(before)
 	row.Value = each(used.pods, used.stats.Deliveries)
 	row.Offered, row.Acked = sent.Offered, sent.Acked
 	row.Facts = append(row.Facts,
 		report.Fact{Name: "deliveries", Value: float64(used.stats.Deliveries)},
-		report.Fact{Name: "frame", Value: each64(used.stats.Bytes, used.stats.Deliveries), Unit: "B"},
-		report.Fact{Name: "server per send", Value: each(used.pods, sent.Acked), Unit: "µs"},
-		report.Fact{Name: "PostgreSQL per send", Value: each(used.postgres, sent.Acked), Unit: "µs"},
-		report.Fact{Name: "Redis per send", Value: each(used.redis, sent.Acked), Unit: "µs"},
-		report.Fact{Name: "load per delivery", Value: each(used.load, used.stats.Deliveries), Unit: "µs"},
+		report.Fact{Name: "frame", Value: float64(used.stats.Bytes) / float64(max(1, used.stats.Deliveries)), Unit: "B"},
 	)
+	row.Facts = append(row.Facts, used.perSend(sent)...)
 	row.Facts = append(row.Facts, latencies(sent)...)
 	return s.judge(row)
 }
 
-// judge has the history checked.
+// judge has the history checked: that of all that was sent on the site so far.
 func (s *site) judge(row *report.Row) error {
 	caller := s.fleet.Caller()
 	verdict, err := s.crew.Check(caller.URL, caller.Key)
+	if err == nil && verdict.Checked == 0 {
+		err = errUnchecked
+	}
 	row.Violations = slices.Concat(row.Violations, verdict.Violations)
 	return err
 }
 
-func each64(total int64, count int) float64 {
-	if count == 0 {
-		return 0
-	}
-	return float64(total) / float64(count)
-}
+var errUnchecked = errors.New("there is no conversation to check")
 
 // everybody sends in turn: the first member of every conversation, then the
 // second, and so on.

@@ -10,28 +10,37 @@ import (
 )
 
 // populate stores a graph and opens one session for each user, the n-th at the
-// n-th URL. It returns once everything that this caused has been told.
+// n-th URL, on behalf of the user with the fleet's key.
 func (s *site) populate(graph seed.Graph, urls []string) error {
-	if err := seed.Fill(s.scope.Context(), s.dsn, schema, graph); err != nil {
+	if err := s.fill(graph); err != nil {
 		return err
 	}
-	return s.connect(urls)
+	return s.open(s.sessions(urls))
 }
 
-// connect opens the session of one user for each URL.
-func (s *site) connect(urls []string) error {
-	begin := time.Now()
+func (s *site) fill(graph seed.Graph) error {
+	return seed.Fill(s.scope.Context(), s.dsn, schema, graph)
+}
+
+// sessions are those of the first users, one for each URL.
+func (s *site) sessions(urls []string) []load.Session {
 	sessions := make([]load.Session, len(urls))
 	for user, url := range urls {
 		sessions[user] = load.Session{URL: url, User: seed.User(user)}
 	}
+	return sessions
+}
+
+// open opens sessions and returns once all that this caused has been told.
+func (s *site) open(sessions []load.Session) error {
+	begin := time.Now()
 	if err := s.crew.Connect(s.fleet.Caller().Key, sessions); err != nil {
 		return err
 	}
 	if err := s.settle(); err != nil {
 		return err
 	}
-	s.bench.options.Log("%d sessions are connected and quiet after %.1f s", len(urls), time.Since(begin).Seconds())
+	s.bench.options.Log("%d sessions are connected and quiet after %.1f s", len(sessions), time.Since(begin).Seconds())
 	return nil
 }
 
@@ -52,9 +61,9 @@ func latencies(sent load.Sent) []report.Fact {
 		part float64
 	}{{"ack p50", 0.5}, {"ack p99", 0.99}} {
 		value := measure.Percentile(sent.Latencies, each.part)
-		facts = append(facts, report.Fact{
-			Name: each.name, Value: float64(value) / float64(time.Millisecond/time.Microsecond), Unit: "ms",
-		})
+		facts = append(facts, report.Fact{Name: each.name, Value: milliseconds(value), Unit: "ms"})
 	}
 	return facts
 }
+
+func milliseconds(microseconds int64) float64 { return float64(microseconds) / 1000 }

@@ -112,6 +112,7 @@ func (p *publisher) run() {
 				break
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), publishTimeout)
+			p.dependencies.Metrics.published.Add(float64(len(publications)))
 			err := p.dependencies.Bus.Publish(ctx, publications)
 			cancel()
 			if err != nil {

@@ -54,6 +54,9 @@ type settings struct {
 	duration  time.Duration
 	workers   int
 	profiles  string
+	json      string
+	page      string
+	command   string // the whole line
 }
 
 func run(ctx context.Context, arguments []string) error {
@@ -64,12 +67,14 @@ func run(ctx context.Context, arguments []string) error {
 		}
 		return load.Work(ctx, number, os.Stdin, os.Stdout)
 	}
-	var chosen settings
+	chosen := settings{command: strings.Join(append([]string{"chatbench"}, arguments...), " ")}
 	flags := flag.NewFlagSet("chatbench", flag.ContinueOnError)
 	flags.StringVar(&chosen.scenarios, "scenario", "", "run these `scenarios` only, by name with commas: "+strings.Join(names(), ", "))
 	flags.DurationVar(&chosen.duration, "duration", 10*time.Second, "of the steady state of each scenario")
 	flags.IntVar(&chosen.workers, "workers", 2, "processes that make the load")
 	flags.StringVar(&chosen.profiles, "profile", "", "collect CPU and heap profiles of the servers in this `folder`")
+	flags.StringVar(&chosen.json, "json", "", "write all numbers to this `file`")
+	flags.StringVar(&chosen.page, "write", "", "rewrite the measured part of this `page`, and the picture beside it")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -109,7 +114,7 @@ next:
 	return chosen, nil
 }
 
-// measure runs the scenarios and prints what they gave.
+// measure runs the scenarios and renders what they gave.
 func measure(s *scope.Scope, chosen settings, wanted []scenario.Scenario) error {
 	begin := time.Now()
 	log := func(format string, arguments ...any) {
@@ -122,14 +127,17 @@ func measure(s *scope.Scope, chosen settings, wanted []scenario.Scenario) error 
 	if err != nil {
 		return err
 	}
-	rows := bench.Floor().Rows()
+	result := report.Report{Command: chosen.command, Rows: bench.Floor().Rows()}
+	if result.Machine, err = bench.Machine(s.Context()); err != nil {
+		return err
+	}
 	for _, each := range wanted {
 		log("scenario %s", each.Name)
-		measured, err := each.Run(bench)
+		rows, err := each.Run(bench)
 		if err != nil {
 			return fmt.Errorf("scenario %s: %w", each.Name, err)
 		}
-		rows = append(rows, measured...)
+		result.Rows = append(result.Rows, rows...)
 	}
-	return report.Table(os.Stdout, rows)
+	return render(result, chosen)
 }

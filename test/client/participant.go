@@ -65,6 +65,8 @@ type Stats struct {
 	// LongestSilence is the longest time between two deliveries.
 	LongestSilence time.Duration
 	lastDelivery   time.Time
+	// Followed is when it last began to follow its conversations.
+	Followed time.Time
 }
 
 // request is what an answer belongs to.
@@ -187,6 +189,7 @@ func (p *Participant) adopt(snapshot Snapshot, synced map[int64]int64) {
 		}
 	}
 	p.epoch, p.revs = snapshot.Epoch, revs
+	p.stats.Followed = time.Now()
 	if !p.following {
 		p.following = true
 		close(p.ready)
@@ -261,6 +264,9 @@ func (p *Participant) Pending() int {
 	defer p.mu.Unlock()
 	return len(p.unacked)
 }
+
+// User is the id of the user.
+func (p *Participant) User() int64 { return p.options.User }
 
 // Rev is the highest rev of a conversation that was delivered.
 func (p *Participant) Rev(conversation int64) int64 { return p.seen.Rev(conversation) }

@@ -16,26 +16,42 @@ func (c *Crew) Connect(key string, sessions []Session) error {
 	return err
 }
 
+// Join begins participants, in turn at each worker. It is called once for a crew.
+func (c *Crew) Join(key string, participants []Participant) error {
+	_, err := askAll[nothing](c, operationJoin, func(worker int) any {
+		in := Join{Key: key}
+		for i := worker; i < len(participants); i += c.Size() {
+			in.Participants = append(in.Participants, participants[i])
+		}
+		return in
+	})
+	return err
+}
+
+// Outlive has participants send and waits until each message has its answer, over
+// however many connections that takes.
+func (c *Crew) Outlive(in Outlive) (Outlived, error) {
+	busy, orders := c.divide(Send(in))
+	answers, err := askAll[Outlived](busy, operationOutlive, func(i int) any { return orders[i] })
+	var total Outlived
+	for _, each := range answers {
+		total.Offered += each.Offered
+		total.Acked += each.Acked
+		total.Resumed += each.Resumed
+		total.Again += each.Again
+		total.Silence = max(total.Silence, each.Silence)
+		if each.Followed.After(total.Followed) {
+			total.Followed = each.Followed
+		}
+	}
+	return total, err
+}
+
 // Send has the senders, whose sessions are numbered over all workers, send.
 // PerSecond is the pace of all together.
 func (c *Crew) Send(in Send) (Sent, error) {
-	parts := make([]Send, c.Size())
-	for _, sender := range in.Senders {
-		part := &parts[sender.Session%c.Size()]
-		sender.Session /= c.Size()
-		part.Senders = append(part.Senders, sender)
-	}
-	var busy []*hand
-	var orders []Send
-	for i, part := range parts {
-		if len(part.Senders) == 0 {
-			continue
-		}
-		part.Seconds, part.Bytes = in.Seconds, in.Bytes
-		part.PerSecond = in.PerSecond * float64(len(part.Senders)) / float64(len(in.Senders))
-		busy, orders = append(busy, c.workers[i]), append(orders, part)
-	}
-	answers, err := askAll[Sent](&Crew{workers: busy}, operationSend, func(i int) any { return orders[i] })
+	busy, orders := c.divide(in)
+	answers, err := askAll[Sent](busy, operationSend, func(i int) any { return orders[i] })
 	var total Sent
 	for _, each := range answers {
 		total.Offered += each.Offered
@@ -45,6 +61,27 @@ func (c *Crew) Send(in Send) (Sent, error) {
 		total.Latencies = append(total.Latencies, each.Latencies...)
 	}
 	return total, err
+}
+
+// divide gives the workers that have senders their part of the pace.
+func (c *Crew) divide(in Send) (*Crew, []Send) {
+	parts := make([]Send, c.Size())
+	for _, sender := range in.Senders {
+		part := &parts[sender.Session%c.Size()]
+		sender.Session /= c.Size()
+		part.Senders = append(part.Senders, sender)
+	}
+	busy := &Crew{}
+	var orders []Send
+	for i, part := range parts {
+		if len(part.Senders) == 0 {
+			continue
+		}
+		part.Seconds, part.Bytes = in.Seconds, in.Bytes
+		part.PerSecond = in.PerSecond * float64(len(part.Senders)) / float64(len(in.Senders))
+		busy.workers, orders = append(busy.workers, c.workers[i]), append(orders, part)
+	}
+	return busy, orders
 }
 
 // Stats adds up what all workers have read.

@@ -1,6 +1,9 @@
 package load
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // request is one line to a worker.
 type request struct {
@@ -18,6 +21,8 @@ type response struct {
 const (
 	operationConnect = "connect" // Connect -> nothing
 	operationSend    = "send"    // Send -> Sent
+	operationJoin    = "join"    // Join -> nothing
+	operationOutlive = "outlive" // Outlive -> Outlived
 	operationStats   = "stats"   // nothing -> Stats
 	operationSends   = "sends"   // nothing -> []Record
 	operationCheck   = "check"   // []Record of the other workers -> Verdict
@@ -68,6 +73,37 @@ type Sent struct {
 	AckedInTime int `json:"ackedInTime"`
 	// Latencies are the microseconds from when a message was due to its ack.
 	Latencies []int64 `json:"latencies"`
+}
+
+// Join begins participants, which go on elsewhere when they lose their
+// connection, and returns once each follows its conversations.
+type Join struct {
+	Key          string        `json:"key"` // a secret key
+	Participants []Participant `json:"participants"`
+}
+
+// Participant is one client that outlives its connections.
+type Participant struct {
+	Name string   `json:"name"` // of the user
+	User int64    `json:"user"`
+	URLs []string `json:"urls"` // of pods: where to connect first, and then in turn
+}
+
+// Outlive has participants send at a pace, while something happens to the pods.
+// The senders name participants in place of sessions.
+type Outlive Send
+
+// Outlived is what became of it, once everything has its answer.
+type Outlived struct {
+	Offered int `json:"offered"`
+	Acked   int `json:"acked"`
+	Resumed int `json:"resumed"` // participants that connected more than once
+	// Followed is when the last of them followed its conversations again.
+	Followed time.Time `json:"followed"`
+	// Silence is the longest time between two deliveries to one participant.
+	Silence time.Duration `json:"silence"`
+	// Again counts deliveries that told a participant nothing new.
+	Again int `json:"again"`
 }
 
 // Stats is what a worker's sessions have read so far.

@@ -32,13 +32,21 @@ type sending struct {
 	ended  bool
 }
 
-var errNoSenders = errors.New("a send without senders")
+var (
+	errNoSenders = errors.New("a send without senders")
+	errNoSession = errors.New("there is no such session")
+)
 
 // send returns when every message has its answer, or when answers have taken too
 // long.
 func (w *worker) send(ctx context.Context, in Send) (Sent, error) {
 	if len(in.Senders) == 0 {
 		return Sent{}, errNoSenders
+	}
+	for _, sender := range in.Senders {
+		if sender.Session < 0 || sender.Session >= len(w.sessions) {
+			return Sent{}, fmt.Errorf("%w: %d of %d", errNoSession, sender.Session, len(w.sessions))
+		}
 	}
 	duration := time.Duration(in.Seconds * float64(time.Second))
 	s := &sending{worker: w, in: in, until: time.Now().Add(duration), quiet: make(chan struct{})}

@@ -55,15 +55,16 @@ func (w *worker) connect(ctx context.Context, in Connect) (nothing, error) {
 				worker: w, user: wanted.User, socket: socket,
 				seen: w.recorder.Session(user), waiting: make(map[int64]func(ack, string)),
 			}
+			opened[i].begin()
+			// At once: the server ends a session that does not read.
+			w.running.Go(opened[i].read)
 			return nil
 		})
 	}
 	err := group.Wait()
 	for _, each := range opened {
 		if each != nil {
-			each.begin()
 			w.sessions = append(w.sessions, each)
-			w.running.Go(each.read)
 		}
 	}
 	return nothing{}, err

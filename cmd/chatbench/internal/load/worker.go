@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/parley-chat/parley/test/client"
 	"github.com/parley-chat/parley/test/history"
 )
 
@@ -28,9 +29,11 @@ type worker struct {
 	frames   frameCache
 	counts   counts
 
-	running  errgroup.Group // readers of sessions and sinks
-	sessions []*session
-	sinks    []net.Listener
+	running      errgroup.Group // readers of sessions and sinks, participants
+	sessions     []*session
+	participants []*client.Participant
+	leave        context.CancelFunc // ends the participants; nil without them
+	sinks        []net.Listener
 
 	mu      sync.Mutex
 	records []*Record
@@ -82,6 +85,8 @@ type operation func(ctx context.Context, w *worker, body json.RawMessage) (any, 
 var operations = map[string]operation{
 	operationConnect: decoded((*worker).connect),
 	operationSend:    decoded((*worker).send),
+	operationJoin:    decoded((*worker).join),
+	operationOutlive: decoded((*worker).outlive),
 	operationStats:   decoded((*worker).stats),
 	operationSends:   decoded((*worker).sends),
 	operationCheck:   decoded((*worker).check),
@@ -112,6 +117,9 @@ func (w *worker) close() error {
 	w.mu.Unlock()
 	for _, each := range w.sessions {
 		each.socket.Close()
+	}
+	if w.leave != nil {
+		w.leave()
 	}
 	for _, each := range w.sinks {
 		_ = each.Close() // nobody reads from it any more

@@ -42,18 +42,15 @@ func endedChildren(stat string) (time.Duration, error) {
 // resident reads VmRSS from /proc/PID/status, in bytes.
 func resident(status string) (int64, error) {
 	const kibi = 1024
-	for line := range strings.Lines(status) {
-		value, found := strings.CutPrefix(line, "VmRSS:")
-		if !found {
-			continue
-		}
-		amount, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%w: VmRSS: %w", errFormat, err)
-		}
-		return amount * kibi, nil
+	value, err := field(status, "VmRSS")
+	if err != nil {
+		return 0, err
 	}
-	return 0, fmt.Errorf("%w: status without VmRSS", errFormat)
+	amount, err := strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: VmRSS: %w", errFormat, err)
+	}
+	return amount * kibi, nil
 }
 
 // numbers reads a list of numbers between blanks and leaves out what is none.

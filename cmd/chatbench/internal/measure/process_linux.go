@@ -67,3 +67,21 @@ func FileSystem(folder string) (string, error) {
 	}
 	return fileSystemOf(folder, string(mounts)), nil
 }
+
+// ReadHost reads what the machine is.
+func ReadHost() (Host, error) {
+	var host Host
+	for path, parse := range map[string]func(*Host, string) error{
+		"/proc/cpuinfo": (*Host).parseProcessor, "/proc/meminfo": (*Host).parseMemory,
+		"/proc/loadavg": (*Host).parseLoad, "/proc/sys/kernel/osrelease": (*Host).parseKernel,
+	} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return host, fmt.Errorf("read what the machine is: %w", err)
+		}
+		if err := parse(&host, string(text)); err != nil {
+			return host, err
+		}
+	}
+	return host, nil
+}

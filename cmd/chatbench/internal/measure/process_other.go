@@ -20,3 +20,6 @@ func Memory(int) (int64, error) { return 0, errLinuxOnly }
 
 // FileSystem needs Linux.
 func FileSystem(string) (string, error) { return "", errLinuxOnly }
+
+// ReadHost needs Linux.
+func ReadHost() (Host, error) { return Host{}, errLinuxOnly }

@@ -16,6 +16,7 @@ type Row struct {
 	// Violations is what the check of the history found.
 	Violations []string `json:"violations,omitempty"`
 	Facts      []Fact   `json:"facts,omitempty"`
+	Points     []Point  `json:"points,omitempty"`
 }
 
 // Fact is another number that belongs to a row.
@@ -23,6 +24,14 @@ type Fact struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit,omitempty"`
+}
+
+// Point is where a row stands in the picture.
+type Point struct {
+	Chart  Chart   `json:"chart"`
+	Series string  `json:"series"`
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
 }
 
 // Verdict is what a row comes to.

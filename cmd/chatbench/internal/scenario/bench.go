@@ -9,7 +9,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/load"
+	"github.com/parley-chat/parley/cmd/chatbench/internal/measure"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/report"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/scope"
 	"github.com/parley-chat/parley/test/fleet"
@@ -34,6 +36,7 @@ type Bench struct {
 	postgres *services.PostgresServer
 	program  string
 	floor    Floor
+	load     float64 // average of the minute before the run
 	fleets   atomic.Int64
 }
 
@@ -51,11 +54,21 @@ func All() []Scenario {
 		{"pairs", (*Bench).pairs},
 		{"sends", (*Bench).sends},
 		{"memory", (*Bench).memory},
+		{"idle", (*Bench).idle},
+		{"resume", (*Bench).resume},
+		{"sizes", (*Bench).sizes},
+		{"large", (*Bench).large},
+		{"hot", (*Bench).hot},
+		{"bus", (*Bench).bus},
 	}
 }
 
 // New builds the chat server, starts PostgreSQL, and measures the floor.
 func New(s *scope.Scope, options Options) (*Bench, error) {
+	host, err := measure.ReadHost()
+	if err != nil {
+		return nil, err
+	}
 	var flags []string
 	if options.Profiles != "" {
 		flags = []string{"-tags", "profile"}
@@ -65,7 +78,7 @@ func New(s *scope.Scope, options Options) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bench{options: options, scope: s, program: program, postgres: services.OwnPostgres(s)}
+	b := &Bench{options: options, scope: s, program: program, load: host.Load, postgres: services.OwnPostgres(s)}
 	options.Log("measuring bare writes")
 	b.floor, err = b.measureFloor()
 	return b, err
@@ -104,7 +117,11 @@ func (b *Bench) on(pods int, do func(*site) error) error {
 		})
 		here := &site{
 			bench: b, scope: s, redis: redis, dsn: dsn, crew: crew,
-			fleet: fleet.New(s, fleet.Options{Program: b.program, Postgres: dsn, Redis: []string{redis.URL()}}),
+			fleet: fleet.New(s, fleet.Options{
+				Program: b.program, Postgres: dsn, Redis: []string{redis.URL()},
+				// A pod is a shard of its own, as the home of a session is one.
+				Configure: func(_ int, configuration *config.Config) { configuration.Shards = pods },
+			}),
 		}
 		for range pods {
 			here.fleet.Add()

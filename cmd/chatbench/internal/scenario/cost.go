@@ -8,6 +8,7 @@ import (
 	"github.com/parley-chat/parley/cmd/chatbench/internal/load"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/report"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/seed"
+	"github.com/parley-chat/parley/test/client"
 )
 
 const (
@@ -95,8 +96,10 @@ func (s *site) measured(row *report.Row, run func() (load.Sent, error)) error {
 }
 
 // judge has the history checked: that of all that was sent on the site so far.
-func (s *site) judge(row *report.Row) error {
-	caller := s.fleet.Caller()
+func (s *site) judge(row *report.Row) error { return s.judgeAt(s.fleet.Caller(), row) }
+
+// judgeAt reads the store at the caller's pod.
+func (s *site) judgeAt(caller client.Caller, row *report.Row) error {
 	verdict, err := s.crew.Check(caller.URL, caller.Key)
 	if err == nil && verdict.Checked == 0 {
 		err = errUnchecked

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -17,156 +16,112 @@ const (
 	// fewConversations and manyConversations are how many a user is in: the second
 	// run tells what each further one costs.
 	fewConversations  = 20
-	manyConversations = 120
+	manyConversations = 40
 	// idleTime is how long nothing happens before memory is read: the garbage of
 	// connecting goes back to the system meanwhile.
-	idleTime = 20 * time.Second
+	idleTime = 15 * time.Second
 
 	kibi               = 1024
 	sessionBudget      = 8 * kibi
 	conversationBudget = 48
 	idleSendsPerSecond = 100
 	idleSendingSeconds = 2
-	tokensAtOnce       = 16
 )
 
-// idle is what a server has and uses while nobody says anything.
-type idle struct {
-	resident int64   // beyond that of a server without sessions
-	heap     float64 // that is in use
-	stacks   float64
-	cpu      time.Duration // per second
-	row      report.Row    // of the sends that prove the sessions alive
-}
-
-// memory measures what an idle session costs.
+// memory measures what an idle session holds.
 func (b *Bench) memory() ([]report.Row, error) {
-	few, err := b.idle(fewConversations, false)
+	few, err := b.idleMemory(fewConversations)
 	if err != nil {
 		return nil, err
 	}
-	many, err := b.idle(manyConversations, false)
+	many, err := b.idleMemory(manyConversations)
 	if err != nil {
 		return nil, err
 	}
-	keyed, err := b.idle(fewConversations, true)
-	if err != nil {
-		return nil, err
-	}
-	further := float64(many.resident-few.resident) / idleSessions / (manyConversations - fewConversations)
-	session := few.row
-	session.Name = fmt.Sprintf("memory per idle session in %d conversations", fewConversations)
-	session.Value, session.Unit, session.Budget = float64(few.resident)/idleSessions, "B", sessionBudget
-	session.Facts = few.facts()
-	conversation := many.row
-	conversation.Name = fmt.Sprintf("memory per further conversation, up to %d", manyConversations)
-	conversation.Value, conversation.Unit, conversation.Budget = further, "B", conversationBudget
-	conversation.Facts = many.facts()
-	return []report.Row{
-		session, conversation,
-		few.cpuRow("with user tokens"),
-		keyed.cpuRow("with an API key"),
-	}, nil
+	further := (many.resident - few.resident) / idleSessions / (manyConversations - fewConversations)
+	few.row.Name = fmt.Sprintf("memory per idle session in %d conversations", fewConversations)
+	few.row.Value, few.row.Unit, few.row.Budget = few.resident/idleSessions, "B", sessionBudget
+	few.row.Facts = few.facts()
+	many.row.Name = fmt.Sprintf("memory per further conversation, up to %d", manyConversations)
+	many.row.Value, many.row.Unit, many.row.Budget = further, "B", conversationBudget
+	many.row.Facts = many.facts()
+	return []report.Row{few.row, many.row}, nil
 }
 
-func (i idle) facts() []report.Fact {
+// held is what a server keeps for sessions that are idle, in bytes.
+type held struct {
+	resident     float64 // beyond that of a server without sessions
+	heap, stacks float64
+	row          report.Row // of the sends that prove the sessions alive
+}
+
+func (h held) facts() []report.Fact {
 	return []report.Fact{
-		{Name: "resident", Value: float64(i.resident) / kibi / kibi, Unit: "MiB"},
-		{Name: "heap in use per session", Value: i.heap / idleSessions, Unit: "B"},
-		{Name: "stacks per session", Value: i.stacks / idleSessions, Unit: "B"},
+		{Name: "resident", Value: h.resident / kibi / kibi, Unit: "MiB"},
+		{Name: "heap in use per session", Value: h.heap / idleSessions, Unit: "B"},
+		{Name: "stacks per session", Value: h.stacks / idleSessions, Unit: "B"},
 	}
 }
 
-func (i idle) cpuRow(how string) report.Row {
-	row := i.row
-	row.Name = fmt.Sprintf("CPU of %s idle sessions %s", report.Grouped(idleSessions), how)
-	row.Value, row.Unit = milliseconds(i.cpu.Microseconds()), "ms/s"
-	row.Facts = []report.Fact{{Name: "resident per session", Value: float64(i.resident) / idleSessions, Unit: "B"}}
-	return row
-}
-
-// idle connects sessions and lets them be.
-func (b *Bench) idle(conversations int, keyed bool) (idle, error) {
-	result := idle{row: report.Row{Scenario: "memory"}}
+// idleMemory connects sessions and lets them be.
+func (b *Bench) idleMemory(conversations int) (held, error) {
+	result := held{row: report.Row{Scenario: "memory"}}
 	err := b.on(1, func(s *site) error {
 		graph := seed.Mixed(idleSessions, conversations, idleMembers)
 		pod := s.fleet.Pods[0]
 		if err := s.fill(graph); err != nil {
 			return err
 		}
-		sessions := s.sessions(s.spread(graph.Users))
-		if !keyed {
-			if err := s.mintTokens(sessions); err != nil {
-				return err
-			}
-		}
 		before, err := measure.Memory(pod.PID())
 		if err != nil {
 			return err
 		}
-		if err := s.open(sessions); err != nil {
+		if err := s.open(s.sessions(s.spread(graph.Users))); err != nil {
 			return err
 		}
-		if err := s.rest(&result); err != nil {
+		if err := s.pause(idleTime); err != nil {
 			return err
 		}
 		after, err := measure.Memory(pod.PID())
 		if err != nil {
 			return err
 		}
-		result.resident = after - before
-		sent, err := s.crew.Send(load.Send{
-			Senders: everybody(graph)[:idleSendsPerSecond*idleSendingSeconds],
-			Seconds: idleSendingSeconds, PerSecond: idleSendsPerSecond, Bytes: textBytes,
-		})
-		if err != nil {
-			return err
+		result.resident = float64(after - before)
+		for name, into := range map[string]*float64{
+			"go_memstats_heap_inuse_bytes": &result.heap, "go_memstats_stack_inuse_bytes": &result.stacks,
+		} {
+			if *into, err = pod.Metric(s.scope.Context(), name); err != nil {
+				return err
+			}
 		}
-		result.row.Offered, result.row.Acked = sent.Offered, sent.Acked
-		if err := s.settle(); err != nil {
-			return err
-		}
-		return s.judge(&result.row)
+		return s.prove(graph, &result.row)
 	})
 	return result, err
 }
 
-// rest waits and reads what the only pod uses meanwhile.
-func (s *site) rest(result *idle) error {
-	pod := s.fleet.Pods[0]
-	begin, err := measure.CPU(pod.PID())
+// prove shows that idle sessions are alive: a few get messages.
+func (s *site) prove(graph seed.Graph, row *report.Row) error {
+	all := everybody(graph)
+	sent, err := s.crew.Send(load.Send{
+		Senders: all[:min(len(all), idleSendsPerSecond*idleSendingSeconds)],
+		Seconds: idleSendingSeconds, PerSecond: idleSendsPerSecond, Bytes: textBytes,
+	})
 	if err != nil {
 		return err
 	}
+	row.Offered, row.Acked = sent.Offered, sent.Acked
+	if err := s.settle(); err != nil {
+		return err
+	}
+	return s.judge(row)
+}
+
+// pause waits.
+func (s *site) pause(duration time.Duration) error {
 	select {
-	case <-time.After(idleTime):
+	case <-time.After(duration):
+		return nil
 	case <-s.scope.Context().Done():
 		return s.scope.Context().Err()
 	}
-	end, err := measure.CPU(pod.PID())
-	if err != nil {
-		return err
-	}
-	result.cpu = time.Duration(float64(end-begin) / idleTime.Seconds())
-	for name, into := range map[string]*float64{
-		"go_memstats_heap_inuse_bytes": &result.heap, "go_memstats_stack_inuse_bytes": &result.stacks,
-	} {
-		if *into, err = pod.Metric(s.scope.Context(), name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// mintTokens gives every session a user token in place of the key.
-func (s *site) mintTokens(sessions []load.Session) error {
-	caller := s.fleet.Caller()
-	return atOnce(s.scope.Context(), tokensAtOnce, len(sessions), func(ctx context.Context, i int) error {
-		var minted struct {
-			Token string `json:"token"`
-		}
-		err := caller.Post(ctx, fmt.Sprintf("/chat/v1/users/%d/tokens", sessions[i].User), struct{}{}, &minted)
-		sessions[i].Token = minted.Token
-		return err
-	})
 }

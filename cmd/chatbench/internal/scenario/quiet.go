@@ -11,7 +11,7 @@ const (
 	// the answer must be the same.
 	quietPoll  = 200 * time.Millisecond
 	quietPolls = 5
-	quietLimit = time.Minute
+	quietLimit = 3 * time.Minute
 )
 
 var errRestless = errors.New("frames do not cease to come")

@@ -57,7 +57,7 @@ func users(graph Graph, now time.Time) table {
 		"users",
 		[]string{"id", "username", "username_key", "display_name", "name_key", "email", "avatar", "properties", "guest", "created_at", "updated_at"},
 		pgx.CopyFromSlice(graph.Users, func(number int) ([]any, error) {
-			name := fmt.Sprintf("user%d", number)
+			name := Username(number)
 			return []any{User(number), name, name, name, name, "", "", "{}", false, now, now}, nil
 		}),
 	}

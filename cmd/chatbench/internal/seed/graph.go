@@ -6,6 +6,7 @@
 package seed
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/parley-chat/parley/chatserver/model"
@@ -63,3 +64,6 @@ func User(number int) int64 { return int64(model.FirstID) + int64(number) }
 
 // Conversation is the id of a conversation by number.
 func Conversation(number int) int64 { return int64(model.FirstID) + int64(number) }
+
+// Username is the name of a user by number.
+func Username(number int) string { return fmt.Sprintf("user%d", number) }

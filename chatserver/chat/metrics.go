@@ -17,6 +17,7 @@ type Metrics struct {
 	appends          prometheus.Histogram
 	appendFailures   prometheus.Counter
 	groupSize        prometheus.Histogram
+	published        prometheus.Counter
 	dropped          prometheus.Counter
 	failed           prometheus.Counter
 	unlogged         prometheus.Counter
@@ -49,6 +50,9 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		groupSize: factory.NewHistogram(prometheus.HistogramOpts{
 			Name: "chat_append_group_size", Help: "Messages in one committed group.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 9),
+		}),
+		published: factory.NewCounter(prometheus.CounterOpts{
+			Name: "chat_bus_published_total", Help: "Publications that were handed to the bus: what is said in one go to one partition.",
 		}),
 		dropped: factory.NewCounter(prometheus.CounterOpts{
 			Name: "chat_publish_dropped_total", Help: "Changes that were not handed to the bus because its queue was full; other pods repair them from the store.",

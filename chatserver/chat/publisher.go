@@ -124,6 +124,7 @@ func (p *publisher) run() {
 				break
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), publishTimeout)
+			p.dependencies.Metrics.published.Add(float64(len(publications)))
 			err := p.dependencies.Bus.Publish(ctx, publications)
 			cancel()
 			endAll(spans, translate(err))

@@ -261,6 +261,7 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 // Receive takes what another pod published; bus.Receiver.
 func (h *Hub) Receive(_ bus.Channel, payload []byte) {
 	arrival := envelope.Arrival{At: h.now(), FromBus: true}
+	h.metrics.received.Inc()
 	err := envelope.Read(payload, h.pod, h.wants, func(item envelope.Item) {
 		if item.Notice != nil {
 			h.Notify([]envelope.Notice{*item.Notice})
@@ -279,8 +280,14 @@ func (h *Hub) Receive(_ bus.Channel, payload []byte) {
 }
 
 func (h *Hub) wants(kind byte, id int64) bool {
+	wanted := false
 	if envelope.IsOfUser(kind) {
-		return len(h.sessionsOf(model.UserID(id))) > 0
+		wanted = len(h.sessionsOf(model.UserID(id))) > 0
+	} else {
+		wanted = h.shard(model.ConversationID(id)).has(model.ConversationID(id))
 	}
-	return h.shard(model.ConversationID(id)).has(model.ConversationID(id))
+	if !wanted {
+		h.metrics.unwanted.Inc()
+	}
+	return wanted
 }

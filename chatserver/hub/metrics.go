@@ -21,6 +21,8 @@ type Metrics struct {
 	podFull     prometheus.Counter
 
 	fanoutLocal, fanoutFromBus prometheus.Observer
+	received                   prometheus.Counter
+	unwanted                   prometheus.Counter
 }
 
 // NewMetrics registers the metrics.
@@ -47,6 +49,8 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		resets:      counter("chat_resets_total", "Resets: a client must read a conversation anew."),
 		gaps:        counter("chat_delivery_gaps_total", "Changes that were delivered without those before them. Must stay 0."),
 		shed:        counter("chat_signals_shed_total", "Signals that were not sent because the client did not read fast enough."),
+		received:    counter("chat_bus_received_total", "Payloads that the bus brought to this pod, its own included."),
+		unwanted:    counter("chat_bus_unwanted_total", "Items of other pods' payloads that were dropped undecoded, because no session here follows what they are about."),
 		userFull:    ratelimit.NewRefusals(registerer, "connectionsPerUser"),
 		podFull:     ratelimit.NewRefusals(registerer, "connectionsPerProject"),
 	}

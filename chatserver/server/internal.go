@@ -37,6 +37,7 @@ func (s *server) listenInternal(ctx context.Context) (*internalServer, error) {
 	routes.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	routes.HandleFunc("GET /keyset", s.answerKeyset)
 	routes.HandleFunc("POST /revocations", s.takeRevocation)
+	addProfiles(routes)
 	internal := &internalServer{
 		server: &http.Server{
 			Handler: routes, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, IdleTimeout: idleTimeout,

@@ -71,6 +71,8 @@ type Stats struct {
 	// LongestSilence is the longest time between two deliveries.
 	LongestSilence time.Duration
 	lastDelivery   time.Time
+	// Followed is when it last began to follow its conversations.
+	Followed time.Time
 }
 
 // request is what an answer belongs to.
@@ -212,6 +214,7 @@ func (p *Participant) adopt(snapshot Snapshot, synced map[int64]int64) {
 	}
 	p.epoch, p.revs = snapshot.Epoch, revs
 	p.stats.Follows++
+	p.stats.Followed = time.Now()
 	if !p.following {
 		p.following = true
 		close(p.ready)
@@ -286,6 +289,9 @@ func (p *Participant) Pending() int {
 	defer p.mu.Unlock()
 	return len(p.unacked)
 }
+
+// User is the id of the user.
+func (p *Participant) User() int64 { return p.options.User }
 
 // Rev is the highest rev of a conversation that was delivered.
 func (p *Participant) Rev(conversation int64) int64 {

@@ -97,23 +97,32 @@ func (s *Session) greet() error {
 // Next returns the next frame. The error of a connection that the server closed
 // is a *websocket.CloseError.
 func (s *Session) Next() (Frame, error) {
-	for len(s.lines) == 0 {
-		if err := s.connection.SetReadDeadline(time.Now().Add(silence)); err != nil {
-			return Frame{}, err
-		}
-		_, message, err := s.connection.ReadMessage()
-		if err != nil {
-			return Frame{}, err
-		}
-		s.lines = bytes.Split(message, []byte{'\n'})
+	line, err := s.Line()
+	if err != nil {
+		return Frame{}, err
 	}
-	line := s.lines[0]
-	s.lines = s.lines[1:]
 	var frame Frame
 	if err := json.Unmarshal(line, &frame); err != nil {
 		return Frame{}, fmt.Errorf("decode a frame: %w", err)
 	}
 	return frame, nil
+}
+
+// Line is Next for one who decodes frames by itself. The bytes are the caller's.
+func (s *Session) Line() ([]byte, error) {
+	for len(s.lines) == 0 {
+		if err := s.connection.SetReadDeadline(time.Now().Add(silence)); err != nil {
+			return nil, err
+		}
+		_, message, err := s.connection.ReadMessage()
+		if err != nil {
+			return nil, err
+		}
+		s.lines = bytes.Split(message, []byte{'\n'})
+	}
+	line := s.lines[0]
+	s.lines = s.lines[1:]
+	return line, nil
 }
 
 // Write sends a frame.

@@ -49,6 +49,13 @@ func (p *Pod) URL() string {
 	return p.url
 }
 
+// InternalURL is where the platform is served: probes and metrics.
+func (p *Pod) InternalURL() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.internal
+}
+
 // PID is the pod's process.
 func (p *Pod) PID() int { return p.running().PID() }
 
@@ -130,10 +137,7 @@ func (p *Pod) ready(ctx context.Context) error {
 }
 
 func (p *Pod) ask(ctx context.Context, path string) (*http.Response, error) {
-	p.mu.Lock()
-	url := p.internal + path
-	p.mu.Unlock()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.InternalURL()+path, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,64 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parley-chat/parley/cmd/chatbench/internal/load"
+	"github.com/parley-chat/parley/cmd/chatbench/internal/report"
+)
+
+const (
+	floorSockets = 1000
+	floorRounds  = 20 // a second
+	floorBytes   = 200
+	floorSeconds = 5
+)
+
+// Floor is the CPU time of one write of 200 bytes to a loopback socket, by a
+// process that does nothing else.
+type Floor struct {
+	Paced time.Duration // each by a goroutine that is woken for it, 20 times a second
+	Burst time.Duration // one after the other
+}
+
+var errNoWrites = errors.New("the floor wrote nothing")
+
+func (b *Bench) measureFloor() (Floor, error) {
+	crew, err := load.Start(b.scope.Context(), 2, b.options.WorkerArguments...)
+	if err != nil {
+		return Floor{}, err
+	}
+	measure := func(rounds float64) (time.Duration, error) {
+		written, err := crew.Write(load.Write{
+			Sockets: floorSockets, Bytes: floorBytes, Seconds: floorSeconds, RoundsPerSecond: rounds,
+		})
+		if err == nil && written.Writes == 0 {
+			err = errNoWrites
+		}
+		if err != nil {
+			return 0, err
+		}
+		return time.Duration(written.CPUNanoseconds / int64(written.Writes)), nil
+	}
+	var floor Floor
+	if floor.Paced, err = measure(floorRounds); err == nil {
+		floor.Burst, err = measure(0)
+	}
+	return floor, errors.Join(err, crew.Close())
+}
+
+// Rows tell what everything else is a multiple of.
+func (f Floor) Rows() []report.Row {
+	name := fmt.Sprintf("bare write of %d bytes to 1 of %d sockets", floorBytes, floorSockets)
+	return []report.Row{
+		{Scenario: "floor", Name: name + ", paced", Value: microseconds(f.Paced), Unit: "µs"},
+		{Scenario: "floor", Name: name + ", in a burst", Value: microseconds(f.Burst), Unit: "µs"},
+	}
+}
+
+// Floor is what bare writes cost in this run.
+func (b *Bench) Floor() Floor { return b.floor }
+
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

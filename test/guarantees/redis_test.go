@@ -21,9 +21,9 @@ import (
 var late = []history.Rule{guarantees.Late}
 
 // soon is how late messages between pods may be while Redis is away. 2 s are
-// promised, and a second to notice a Redis that hangs; the rest is for a machine
-// that runs many servers at once. The sweep of a bus that looks healthy takes 10 s.
-const soon = 6 * time.Second
+// promised, and 2.5 s to notice a Redis that hangs. The sweep of a bus that looks
+// healthy takes 10 s.
+const soon = 5 * time.Second
 
 func TestDeliveryBetweenPodsGoesOnWhileRedisIsDead(t *testing.T) {
 	guarantees.Hold(t, func(t *testing.T, options guarantees.Options) []guarantees.Problem {

@@ -108,7 +108,7 @@ const (
 	removals = 5
 	senders  = 8
 	// sendsEach ends a sender that is never refused.
-	sendsEach = 100
+	sendsEach = 30
 )
 
 func TestNothingOfAMemberIsStoredAfterItsRemovalWhateverIsUnderWay(t *testing.T) {

@@ -32,8 +32,8 @@ type Options struct {
 	Pods           int
 	Participants   int // on the pods in turn
 	Rate           int // messages offered per second, by all together
-	// MaxLag is how long an acked message may take to everybody, or zero when the
-	// trial does not hold it to that.
+	// MaxLag is how long an acked message may take to everybody, beyond what the
+	// slowest ack took, or zero when the trial does not hold it to that.
 	MaxLag time.Duration
 	// Guard is how long Finish waits for what has to come in the end: 15 s when
 	// zero, which a sweep needs less than.
@@ -121,6 +121,7 @@ func NewTrial(t *testing.T, options Options) *Trial {
 	for range options.Pods {
 		trial.AddPod("")
 	}
+	t.Cleanup(trial.explain)
 	names := make([]string, options.Participants)
 	for i := range names {
 		names[i] = fmt.Sprintf("participant-%d", i)
@@ -148,6 +149,20 @@ func (tr *Trial) AddPod(program string, environment ...string) *fleet.Pod {
 	}
 	options.Environment = slices.Concat(options.Environment, environment)
 	return tr.Fleet.AddWith(options)
+}
+
+// told is how much of what a pod printed is shown when its trial fails.
+const told = 4 << 10
+
+// explain shows what the pods of a failed trial had to say last.
+func (tr *Trial) explain() {
+	if !tr.t.Failed() {
+		return
+	}
+	for i, pod := range tr.Fleet.Pods {
+		output := pod.Output()
+		tr.t.Logf("pod %d printed last:\n%s", i, output[max(0, len(output)-told):])
+	}
 }
 
 // Group makes a conversation of users, who are created where they do not exist.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parley-chat/parley/chatserver/bus"
 	"github.com/parley-chat/parley/chatserver/bus/bustest"
+	"github.com/parley-chat/parley/test/proxy"
 	"github.com/parley-chat/parley/test/services"
 )
 
@@ -74,15 +75,15 @@ func TestAPublishOfACallerWhoGaveUpDoesNotCount(t *testing.T) {
 func TestASilentConnectionIsReplaced(t *testing.T) {
 	server := services.Redis(t)
 	bustest.VerifyNoLeak(t)
-	between := newProxy(t, server.Addr())
+	between := proxy.New(t, server.Addr(), nil)
 	p := newPod(t, Options{
-		URLs: fixed(between.url()), Timeout: 200 * time.Millisecond,
+		URLs: fixed("redis://" + between.Addr()), Timeout: 200 * time.Millisecond,
 		ProbeInterval: 200 * time.Millisecond, ReplyTimeout: 200 * time.Millisecond,
 	})
 	p.subscribe(room, person)
 	p.expectFlow("before", room, person)
 
-	between.silence()
+	between.Silence()
 	p.eventuallyResubscribed(room, person)
 	for _, channel := range []bus.Channel{room, person} {
 		// A silent connection for publications is found by its publication.
@@ -94,16 +95,16 @@ func TestASilentConnectionIsReplaced(t *testing.T) {
 
 func TestABusIsUnhealthyOnceAProbeIsOverdueThoughTheConnectionStillStands(t *testing.T) {
 	server := services.Redis(t)
-	between := newProxy(t, server.Addr())
+	between := proxy.New(t, server.Addr(), nil)
 	p := newPod(t, Options{
-		URLs: fixed(between.url()), Timeout: 200 * time.Millisecond,
+		URLs: fixed("redis://" + between.Addr()), Timeout: 200 * time.Millisecond,
 		ProbeInterval: 20 * time.Millisecond, ReplyTimeout: bustest.Patience,
 	})
 	p.subscribe(room)
 	p.eventuallyHealthy(true)
 	connection := p.link(room)
 
-	between.silence()
+	between.Silence()
 	p.eventuallyHealthy(false)
 	p.Expect(p.link(room)).To(BeIdenticalTo(connection))
 }

@@ -32,6 +32,9 @@ func (h *Hub) watchSessions() {
 	}
 }
 
+// PingInterval is how often a session is pinged.
+func (h *Hub) PingInterval() time.Duration { return h.timing.Ping }
+
 // ping spreads the pings of all sessions over the interval.
 func (h *Hub) ping(sessions []*Session, round int) {
 	rounds := max(1, int(h.timing.Ping/watchInterval))

@@ -19,8 +19,6 @@ import (
 )
 
 const (
-	// readTimeout is how long a client may stay silent: two pings and a half.
-	readTimeout  = 75 * time.Second
 	writeTimeout = 10 * time.Second
 	closeTimeout = time.Second
 	// maxCoalesced bounds the frames that leave as one WebSocket message.
@@ -83,7 +81,7 @@ func (a *API) openSocket(c *gin.Context) {
 		return
 	}
 	user := session.Principal.User
-	socket := newSocket(connection, a.MaxBodyBytes, func() { a.Chat.Touch(user) })
+	socket := newSocket(connection, a.MaxBodyBytes, silence(a.Hub.PingInterval()), func() { a.Chat.Touch(user) })
 	joined, err := place.Join(a.wire, socket)
 	if err != nil {
 		socket.Close(hub.CloseDrain)
@@ -111,12 +109,16 @@ func identityOf(session auth.Session) hub.Identity {
 // socket is one WebSocket connection; it is the hub.Conn of its session.
 type socket struct {
 	connection *websocket.Conn
+	silence    time.Duration // that ends the connection
 	closing    atomic.Bool
 	alive      func() // called at each sign of life
 }
 
-func newSocket(connection *websocket.Conn, maxMessageBytes int, alive func()) *socket {
-	s := &socket{connection: connection, alive: alive}
+// silence is how long a client may say nothing: two pings and a half.
+func silence(ping time.Duration) time.Duration { return ping * 5 / 2 }
+
+func newSocket(connection *websocket.Conn, maxMessageBytes int, silence time.Duration, alive func()) *socket {
+	s := &socket{connection: connection, silence: silence, alive: alive}
 	connection.SetReadLimit(int64(maxMessageBytes))
 	connection.SetPongHandler(func(string) error { return s.extend() })
 	return s
@@ -128,7 +130,7 @@ func (s *socket) extend() error {
 		return nil
 	}
 	s.alive()
-	err := s.connection.SetReadDeadline(time.Now().Add(readTimeout))
+	err := s.connection.SetReadDeadline(time.Now().Add(s.silence))
 	if s.closing.Load() {
 		// Close came in between, and its deadline must stand.
 		return s.connection.SetReadDeadline(time.Now().Add(closeTimeout))

@@ -31,6 +31,7 @@ type Options struct {
 	PodEnvironment func(pod int) []string
 	Pods           int
 	Participants   int // on the pods in turn
+	Senders        int // how many of the participants send, the first ones: all when zero
 	Rate           int // messages offered per second, by all together
 	// MaxLag is how long an acked message may take to everybody, beyond what the
 	// slowest ack took, or zero when the trial does not hold it to that.
@@ -51,6 +52,9 @@ func (o Options) withDefaults(t *testing.T) Options {
 		if *setting.value == 0 {
 			*setting.value = setting.standard
 		}
+	}
+	if o.Senders == 0 {
+		o.Senders = o.Participants
 	}
 	if o.Guard == 0 {
 		o.Guard = 15 * time.Second
@@ -231,9 +235,9 @@ func (tr *Trial) load() {
 }
 
 func (tr *Trial) offer(number int) {
-	sender := number % len(tr.Participants)
+	sender := number % tr.options.Senders
 	conversation := tr.Conversations[sender%tr.options.Pods]
-	if number/len(tr.Participants)%2 == 1 {
+	if number/tr.options.Senders%2 == 1 {
 		conversation = tr.Conversations[len(tr.Conversations)-1]
 	}
 	tr.Participants[sender].Send(conversation, fmt.Sprintf("steady-%d", number), fmt.Sprintf(`{"text":"%d"}`, number))

@@ -50,8 +50,10 @@ down: ## Remove what `make up` made
 	@go run ./hack/up --down
 
 .PHONY: bench
-bench: ## The Go benchmarks, with allocations
-	go test -run '^$$' -bench . -benchmem ./chatserver/...
+bench: ## Measure a fleet against the budgets, and the hot functions against the last commit. ARGS="-scenario room" changes how
+	@go build -o bin/chatbench ./cmd/chatbench
+	bin/chatbench -json bin/chatbench.json $(ARGS)
+	hack/bench
 
 .PHONY: clean
 clean: ## Remove what was built, but for the tools

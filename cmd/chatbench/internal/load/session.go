@@ -26,6 +26,7 @@ type session struct {
 	mu      sync.Mutex
 	next    int64
 	waiting map[int64]func(ack, string) // by the frame's id: takes the answer, or the code of an error
+	ended   chan struct{}               // closed when the connection is over
 }
 
 // ack is what the answer to a send says.
@@ -35,39 +36,61 @@ type ack struct {
 	Rev int64 `json:"rev"`
 }
 
-// connect opens sessions and returns once each has its hello.
+// connect opens sessions and returns once each follows its conversations.
 func (w *worker) connect(ctx context.Context, in Connect) (nothing, error) {
 	opened := make([]*session, len(in.Sessions))
-	var group errgroup.Group
+	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, in.AtOnce))
 	for i, wanted := range in.Sessions {
-		group.Go(func() error {
-			user := strconv.FormatInt(wanted.User, 10)
-			caller := client.Caller{URL: wanted.URL, Key: in.Key, User: user}
-			if wanted.Token != "" {
-				caller = client.Caller{URL: wanted.URL, Token: wanted.Token}
-			}
-			socket, err := caller.Open(ctx, false)
-			if err != nil {
-				return err
-			}
-			opened[i] = &session{
-				worker: w, user: wanted.User, socket: socket,
-				seen: w.recorder.Session(user), waiting: make(map[int64]func(ack, string)),
-			}
-			opened[i].begin()
-			// At once: the server ends a session that does not read.
-			w.running.Go(opened[i].read)
-			return nil
+		group.Go(func() (err error) {
+			opened[i], err = w.open(ctx, in.Key, wanted)
+			return err
 		})
 	}
 	err := group.Wait()
-	for _, each := range opened {
-		if each != nil {
-			w.sessions = append(w.sessions, each)
-		}
-	}
+	w.sessions = append(w.sessions, opened...)
 	return nothing{}, err
+}
+
+// open connects one session. It reads from the first moment on, because the server
+// ends one that does not, and it stands once the server answers it: the hello
+// comes before the server has caught up with all conversations.
+func (w *worker) open(ctx context.Context, key string, wanted Session) (*session, error) {
+	user := strconv.FormatInt(wanted.User, 10)
+	caller := client.Caller{URL: wanted.URL, Key: key, User: user}
+	if wanted.Token != "" {
+		caller = client.Caller{URL: wanted.URL, Token: wanted.Token}
+	}
+	socket, err := caller.Open(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{
+		worker: w, user: wanted.User, socket: socket,
+		seen: w.recorder.Session(user), waiting: make(map[int64]func(ack, string)), ended: make(chan struct{}),
+	}
+	s.begin()
+	w.running.Go(s.read)
+	answered := make(chan struct{})
+	if err := s.ask(func(id int64) any { return pingFrame{id, "ping"} }, func(ack, string) { close(answered) }); err != nil {
+		return s, err
+	}
+	select {
+	case <-answered:
+		return s, nil
+	case <-s.ended:
+		return s, errEnded
+	case <-ctx.Done():
+		return s, ctx.Err()
+	}
+}
+
+var errEnded = errors.New("a session ended before it stood")
+
+// pingFrame asks for an answer and nothing else.
+type pingFrame struct {
+	ID int64  `json:"id"`
+	Op string `json:"op"`
 }
 
 // begin takes over what the hello says.
@@ -84,6 +107,7 @@ var answerStart = []byte(`{"id"`)
 // read takes what comes, to the end of the connection. Its end is an error of the
 // load only when nobody wanted it.
 func (s *session) read() error {
+	defer close(s.ended)
 	for {
 		line, err := s.socket.Line()
 		if err == nil {
@@ -149,10 +173,17 @@ type sendFrame struct {
 
 // send has done called with the answer, by the goroutine that reads.
 func (s *session) send(frame sendFrame, done func(ack, string)) error {
+	return s.ask(func(id int64) any {
+		frame.ID, frame.Op = id, "send"
+		return frame
+	}, done)
+}
+
+func (s *session) ask(frame func(id int64) any, done func(ack, string)) error {
 	s.mu.Lock()
 	s.next++
-	frame.ID, frame.Op = s.next, "send"
-	s.waiting[frame.ID] = done
+	id := s.next
+	s.waiting[id] = done
 	s.mu.Unlock()
-	return s.socket.Write(frame)
+	return s.socket.Write(frame(id))
 }

@@ -116,7 +116,9 @@ func (w *worker) close() error {
 	w.closing = true
 	w.mu.Unlock()
 	for _, each := range w.sessions {
-		each.socket.Close()
+		if each != nil { // one that could not connect
+			each.socket.Close()
+		}
 	}
 	if w.leave != nil {
 		w.leave()

@@ -126,8 +126,23 @@ func (b *Bench) on(pods int, do func(*site) error) error {
 		for range pods {
 			here.fleet.Add()
 		}
-		return do(here)
+		err = do(here)
+		if err != nil {
+			here.quote()
+		}
+		return err
 	})
+}
+
+// quoted is how much of a pod's log helps to understand a failure.
+const quoted = 2000
+
+// quote logs the end of what every pod has printed.
+func (s *site) quote() {
+	for number, pod := range s.fleet.Pods {
+		output := pod.Output()
+		s.bench.options.Log("pod %d printed last:\n%s", number, output[max(0, len(output)-quoted):])
+	}
 }
 
 // newDatabase makes an empty database. It stays until the server goes.

@@ -174,10 +174,12 @@ func (a *appender) attempt(group []*pendingSend) error {
 	for i, pending := range group {
 		outcomes[i].Message.Author = pending.author
 	}
-	a.announce(group, outcomes)
-	for i, pending := range group {
-		pending.done(outcomes[i], nil)
-	}
+	a.publisher.dependencies.Local.Together(func() {
+		a.announce(group, outcomes)
+		for i, pending := range group {
+			pending.done(outcomes[i], nil)
+		}
+	})
 	return nil
 }
 

@@ -54,6 +54,8 @@ func (d *delivered) Deliver(changes []envelope.Change) {
 
 func (d *delivered) Notify([]envelope.Notice) {}
 
+func (d *delivered) Together(say func()) { say() }
+
 func (d *delivered) Signal([]model.Signal) {}
 
 func (d *delivered) revs() []int64 {

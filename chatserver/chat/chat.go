@@ -23,6 +23,9 @@ type Deliverer interface {
 	Deliver(changes []envelope.Change)
 	Notify(notices []envelope.Notice)
 	Signal(signals []model.Signal)
+	// Together calls a function that delivers and answers: what it says to one
+	// session is written in one go.
+	Together(say func())
 }
 
 // TokenSigner makes user tokens.

@@ -67,6 +67,7 @@ type Hub struct {
 	delivered     DeliveredSink // or nil
 	listener      Listener      // or nil
 	subscriptions *subscriptions
+	writers       writers
 	turns         turns
 	shards        [shards]*shard
 

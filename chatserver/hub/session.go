@@ -189,7 +189,7 @@ func (s *Session) pingNow() {
 func (s *Session) writeLocked() {
 	if !s.writing {
 		s.writing = true
-		s.hub.running.Go(s.write)
+		s.hub.writers.start(s)
 	}
 }
 

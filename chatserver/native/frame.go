@@ -1,6 +1,7 @@
 package native
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -38,6 +39,9 @@ type clientFrame interface {
 // decodeFrame returns the head of a bad frame too, as far as it could be read, so
 // that the answer can carry its id.
 func decodeFrame(message []byte) (frameHead, call, error) {
+	if decoded, ok := decodeStated(message); ok {
+		return decoded.frame.head(), decoded, nil
+	}
 	var head frameHead
 	if err := decodePart("frame", message, &head); err != nil {
 		// What is no number leaves a zero behind, which is nobody's id.
@@ -56,6 +60,23 @@ func decodeFrame(message []byte) (frameHead, call, error) {
 	}
 	decoded, err := operation(message)
 	return head, decoded, err
+}
+
+// decodeStated reads a frame once instead of twice: as that of the op which it
+// seems to have. It reports false for one that turns out otherwise, or is bad.
+func decodeStated(message []byte) (call, bool) {
+	_, rest, found := bytes.Cut(message, []byte(`"op":"`))
+	name, _, closed := bytes.Cut(rest, []byte{'"'})
+	operation := operations[string(name)]
+	if !found || !closed || operation == nil {
+		return call{}, false
+	}
+	decoded, err := operation(message)
+	if err != nil {
+		return call{}, false
+	}
+	head := decoded.frame.head()
+	return decoded, head.ID != nil && head.Op == string(name)
 }
 
 type helloData struct {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -17,10 +18,17 @@ type heapUse struct {
 	idle      uint64 // held and not in use
 }
 
+// gcPercent lets garbage grow to twice what is live before it is collected. What
+// that takes is given back once the server is quiet.
+const gcPercent = 200
+
 // giveBackMemory returns memory to the system while the server is quiet. A storm
 // of connects leaves a heap of more than twice what its sessions need, and a quiet
 // server would keep it: the collector waits for the heap to be full.
 func giveBackMemory(ctx context.Context) error {
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	}
 	ticker := time.NewTicker(memoryInterval)
 	defer ticker.Stop()
 	giver := memoryGiver{read: readHeap, give: debug.FreeOSMemory}

@@ -51,9 +51,9 @@ down: ## Remove what `make up` made
 
 .PHONY: bench
 bench: ## Measure a fleet against the budgets, and the hot functions against the last commit. ARGS="-scenario room" changes how
+	hack/bench
 	@go build -o bin/chatbench ./cmd/chatbench
 	bin/chatbench -json bin/chatbench.json $(ARGS)
-	hack/bench
 
 .PHONY: clean
 clean: ## Remove what was built, but for the tools

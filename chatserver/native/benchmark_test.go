@@ -21,7 +21,6 @@ func benchmarkMessage() model.Message {
 
 func BenchmarkDecodeSend(b *testing.B) {
 	frame := []byte(`{"id":7,"op":"send","conversation":"1000000000001","clientId":"0-1234","content":{"text":"0-1234.................................."}}`)
-	b.SetBytes(int64(len(frame)))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, _, err := decodeFrame(frame); err != nil {

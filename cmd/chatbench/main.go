@@ -60,12 +60,8 @@ type settings struct {
 }
 
 func run(ctx context.Context, arguments []string) error {
-	if len(arguments) == 2 && arguments[0] == workerCommand {
-		number, err := strconv.Atoi(arguments[1])
-		if err != nil {
-			return fmt.Errorf("the number of a worker: %w", err)
-		}
-		return load.Work(ctx, number, os.Stdin, os.Stdout)
+	if len(arguments) > 0 && arguments[0] == workerCommand {
+		return work(ctx, strings.Join(arguments[1:], " "))
 	}
 	chosen := settings{command: strings.Join(append([]string{"chatbench"}, arguments...), " ")}
 	flags := flag.NewFlagSet("chatbench", flag.ContinueOnError)
@@ -83,6 +79,15 @@ func run(ctx context.Context, arguments []string) error {
 		return err
 	}
 	return scope.Run(ctx, func(s *scope.Scope) error { return measure(s, chosen, wanted) })
+}
+
+// work is this program as a process of the load.
+func work(ctx context.Context, name string) error {
+	number, err := strconv.Atoi(name)
+	if err != nil {
+		return fmt.Errorf("the number of a worker: %w", err)
+	}
+	return load.Work(ctx, number, os.Stdin, os.Stdout)
 }
 
 func names() []string {

@@ -13,6 +13,9 @@ type Row struct {
 	// Offered and Acked are messages; both are 0 where nothing was sent.
 	Offered int `json:"offered,omitempty"`
 	Acked   int `json:"acked,omitempty"`
+	// Late says that the load ran behind its pace: frames then leave together and
+	// cost less than they would, so a value within the budget shows nothing.
+	Late bool `json:"late,omitempty"`
 	// Violations is what the check of the history found.
 	Violations []string `json:"violations,omitempty"`
 	Facts      []Fact   `json:"facts,omitempty"`
@@ -40,9 +43,10 @@ type Verdict string
 // The verdicts.
 const (
 	Pass     Verdict = "pass"
-	Over     Verdict = "over" // beyond the budget, within what is bearable
-	Fail     Verdict = "FAIL" // beyond that, or a history that does not hold
-	Informed Verdict = "-"    // there is no budget
+	Over     Verdict = "over"   // beyond the budget, within what is bearable
+	Fail     Verdict = "FAIL"   // beyond that, or a history that does not hold
+	Behind   Verdict = "behind" // within that, but the load was late: measure again on a quieter machine
+	Informed Verdict = "-"      // there is no budget
 )
 
 const (
@@ -68,6 +72,8 @@ func (r Row) Verdict() Verdict {
 		r.Budget > 0 && r.Value <= 0,
 		beyond > bearable:
 		return Fail
+	case r.Late && r.Budget > 0:
+		return Behind
 	case beyond > 1:
 		return Over
 	case r.Budget > 0:

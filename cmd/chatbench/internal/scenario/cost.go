@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/parley-chat/parley/cmd/chatbench/internal/load"
+	"github.com/parley-chat/parley/cmd/chatbench/internal/measure"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/report"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/seed"
 	"github.com/parley-chat/parley/test/client"
@@ -16,6 +17,9 @@ const (
 	warmUpSeconds = 2
 	// textBytes is the length of a message.
 	textBytes = 40
+	// lateAck is how long half of the acks may take before the load counts as
+	// late: many times what they take when the processors are not all busy.
+	lateAck = 100 // ms
 )
 
 // cost is one load of which the CPU time of a delivery is measured.
@@ -86,6 +90,7 @@ func (s *site) measured(row *report.Row, run func() (load.Sent, error)) error {
 	}
 	row.Value = each(used.pods, used.stats.Deliveries)
 	row.Offered, row.Acked = sent.Offered, sent.Acked
+	row.Late = milliseconds(measure.Percentile(sent.Latencies, 0.5)) > lateAck
 	row.Facts = append(row.Facts,
 		report.Fact{Name: "deliveries", Value: float64(used.stats.Deliveries)},
 		report.Fact{Name: "frame", Value: float64(used.stats.Bytes) / float64(max(1, used.stats.Deliveries)), Unit: "B"},

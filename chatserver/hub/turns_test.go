@@ -44,5 +44,6 @@ func TestSessionsThatComeAtOnceReadTheStoreAFewAtATime(t *testing.T) {
 	}
 	opening.Wait()
 	g.Expect(target.Hub.Sessions()).To(Equal(40))
-	g.Expect(crowded.most.Load()).To(BeNumerically("<=", 4))
+	// One more tells others that the user is there.
+	g.Expect(crowded.most.Load()).To(BeNumerically("<=", 4+1))
 }

@@ -107,6 +107,7 @@ func (s *Store) appendOnce(ctx context.Context, group []store.NewMessage, result
 	appended := make([]identity.Result, len(group))
 	batch := &pgx.Batch{}
 	batch.Queue("BEGIN")
+	s.plans.renew(connection.Conn(), batch)
 	batch.Queue(lockStatement(), conversationIDs(group))
 	batch.Queue(appendStatement(group), arguments...).Query(func(rows pgx.Rows) error {
 		return readAppended(rows, group, appended)
@@ -117,6 +118,7 @@ func (s *Store) appendOnce(ctx context.Context, group []store.NewMessage, result
 		return failure(ctx, err)
 	}
 	copy(results, appended)
+	s.plans.appended.Add(int64(len(group)))
 	return nil
 }
 

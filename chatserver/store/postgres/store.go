@@ -42,6 +42,7 @@ type Options struct {
 type Store struct {
 	pool     *pgxpool.Pool
 	appender *pgxpool.Pool
+	plans    plans // of the appender
 }
 
 var _ store.Store = (*Store)(nil)

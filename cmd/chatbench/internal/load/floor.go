@@ -87,8 +87,9 @@ func writeBurst(connections []net.Conn, in Write) (int, error) {
 	return writes, nil
 }
 
-// writePaced wakes the goroutine of every socket once a round, and each writes
-// one frame, as a server does that delivers to sessions.
+// writePaced wakes the goroutines of the sockets one after the other, evenly over
+// the second, and each writes one frame, as a server does that delivers what
+// arrives little by little.
 func writePaced(connections []net.Conn, in Write) (int, error) {
 	frame := make([]byte, in.Bytes)
 	var writes atomic.Int64
@@ -107,13 +108,14 @@ func writePaced(connections []net.Conn, in Write) (int, error) {
 			return nil
 		})
 	}
-	ticker := time.NewTicker(time.Duration(float64(time.Second) / in.RoundsPerSecond))
+	ticker := time.NewTicker(pace)
 	defer ticker.Stop()
-	for until := time.Now().Add(in.duration()); time.Now().Before(until); {
-		<-ticker.C
-		for _, wake := range wakes {
+	perSecond := in.RoundsPerSecond * float64(len(connections))
+	began := time.Now()
+	for woken := 0; time.Since(began) < in.duration(); <-ticker.C {
+		for ; float64(woken) < time.Since(began).Seconds()*perSecond; woken++ {
 			select {
-			case wake <- struct{}{}:
+			case wakes[woken%len(wakes)] <- struct{}{}:
 			default: // it still has the one before
 			}
 		}

@@ -151,7 +151,8 @@ type Write struct {
 	Bytes   int     `json:"bytes"` // of one write
 	Seconds float64 `json:"seconds"`
 	// RoundsPerSecond is how often every socket is written to, each by a goroutine
-	// that is woken for it. When zero, one goroutine writes without a pause.
+	// that is woken for it, evenly over the second. When zero, one goroutine writes
+	// without a pause.
 	RoundsPerSecond float64 `json:"roundsPerSecond"`
 }
 

@@ -121,7 +121,6 @@ func TestNothingOfAMemberIsStoredAfterItsRemovalWhateverIsUnderWay(t *testing.T)
 		return append(problems, trial.Finish()...)
 	},
 		guarantees.Break{Fault: "skip-member-check", Rules: []history.Rule{intruding}},
-		guarantees.Break{Fault: "merge-statements", Rules: []history.Rule{intruding}},
 	)
 }
 

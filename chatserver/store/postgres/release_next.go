@@ -11,10 +11,11 @@ import (
 
 // The release after this one, as a rehearsal of it: a build with the tag nextschema
 // has a typical next migration, so that servers with and without it can be run side
-// by side.
+// by side. Its migrations follow the newest one of this release; it does not start
+// when two have one number.
 const (
-	oldestBeside = nameKeysVersion
-	nextVersion  = nameKeysVersion + 1
+	oldestBeside = 4
+	nextVersion  = oldestBeside + 1
 )
 
 // The faults of migrations that servers of the release before do not survive.

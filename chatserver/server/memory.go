@@ -9,7 +9,7 @@ import (
 )
 
 // memoryInterval is how often it is looked whether memory can be given back.
-const memoryInterval = 15 * time.Second
+const memoryInterval = 5 * time.Second
 
 // heapUse is how a heap stands, in bytes.
 type heapUse struct {

@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -68,8 +67,6 @@ func (s *shard) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.feeds {
-		for _, a := range slices.Clone(f.attachments) {
-			s.detachLocked(f, a.session)
-		}
+		s.detachThose(f, func(attachment) bool { return true })
 	}
 }

@@ -69,6 +69,7 @@ type Hub struct {
 	subscriptions *subscriptions
 	writers       writers
 	workers       workers
+	frameLists    frameLists
 	turns         turns
 	shards        [shards]*shard
 

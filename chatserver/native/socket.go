@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/parley-chat/parley/chatserver/auth"
+	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/hub"
 	"github.com/parley-chat/parley/chatserver/model"
 )
@@ -73,8 +74,7 @@ func (a *API) openSocket(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	user := session.Principal.User
-	socket := newSocket(silence(a.Hub.PingInterval()), func() { a.Chat.Touch(user) })
+	socket := &socket{chat: a.Chat, user: session.Principal.User, silence: silence(a.Hub.PingInterval())}
 	if err := socket.upgrade(c.Writer, c.Request, a.MaxBodyBytes); err != nil {
 		place.Release()
 		a.fail(c, model.Invalid("Upgrade", "the WebSocket handshake failed: %s", err))
@@ -109,17 +109,14 @@ type socket struct {
 	connection *websocket.Conn
 	buffer     readBuffer
 	readable   *readable
+	chat       *chat.Chat // is told of each sign of life of the user
+	user       model.UserID
 	silence    time.Duration // that ends the connection
 	closing    atomic.Bool
-	alive      func() // called at each sign of life
 }
 
 // silence is how long a client may say nothing: two pings and a half.
 func silence(ping time.Duration) time.Duration { return ping * 5 / 2 }
-
-func newSocket(silence time.Duration, alive func()) *socket {
-	return &socket{silence: silence, alive: alive}
-}
 
 // upgrade makes a WebSocket of the connection that the request came on.
 func (s *socket) upgrade(response http.ResponseWriter, request *http.Request, maxMessageBytes int) error {
@@ -139,7 +136,7 @@ func (s *socket) extend() error {
 	if s.closing.Load() {
 		return nil
 	}
-	s.alive()
+	s.chat.Touch(s.user)
 	err := s.connection.SetReadDeadline(time.Now().Add(s.silence))
 	if s.closing.Load() {
 		// Close came in between, and its deadline must stand.

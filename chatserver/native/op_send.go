@@ -2,7 +2,6 @@ package native
 
 import (
 	"cmp"
-	"context"
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/chat"
@@ -50,16 +49,14 @@ func newAckData(sent chat.Sent) ackData {
 }
 
 // send does not wait for the commit: the ack follows when it is done, and later
-// frames are read meanwhile.
+// frames are read meanwhile. How long that may take the chat bounds itself.
 func (r *socketReader) send(frame sendFrame) {
 	if r.inFlight == nil {
 		r.inFlight = make(chan struct{}, maxInFlight)
 	}
 	r.inFlight <- struct{}{}
-	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
-	ctx, span := r.traceOp(ctx, frame.frameHead)
+	ctx, span := r.traceOp(r.context, frame.frameHead)
 	r.api.Chat.Submit(ctx, r.principal, frame.message(model.ParseConversationRef(frame.Conversation)), func(sent chat.Sent, err error) {
-		cancel()
 		span.End(err)
 		if err != nil {
 			r.fail(frame.frameHead, err)

@@ -38,6 +38,15 @@ func (f *feed) find(session *Session) *attachment {
 	return nil
 }
 
+// add keeps a new attachment. The list grows by a quarter at a time, and not to
+// twice its size: it is what most of a conversation's memory goes into.
+func (f *feed) add(a attachment) {
+	if count := len(f.attachments); count == cap(f.attachments) {
+		f.attachments = append(make([]attachment, 0, count+count/4+2), f.attachments...)
+	}
+	f.attachments = append(f.attachments, a)
+}
+
 // frames makes the bytes of one change once per wire.
 type frames struct {
 	change envelope.Change

@@ -150,7 +150,7 @@ func (s *shard) attach(membership model.Membership, session *Session, guest bool
 		return nil
 	}
 	p := &progress{syncing: true, direct: f.direct, guest: guest}
-	f.attachments = append(f.attachments, attachment{session, p})
+	f.add(attachment{session, p})
 	return p
 }
 

@@ -10,17 +10,17 @@ import (
 
 // Revs reads the present rev of conversations, deleted ones too.
 func (s *Store) Revs(ctx context.Context, conversations []model.ConversationID) (map[model.ConversationID]int64, error) {
-	type present struct {
-		ID  model.ConversationID
-		Rev int64
-	}
-	found, err := queryAll(ctx, s, pgx.RowToStructByPos[present],
-		"SELECT id, rev FROM conversations WHERE id = ANY ($1)", int64s(conversations))
-	revs := make(map[model.ConversationID]int64, len(found))
-	for _, row := range found {
-		revs[row.ID] = row.Rev
-	}
-	return revs, err
+	bounded, cancel := context.WithTimeout(ctx, transactionTime)
+	defer cancel()
+	rows, _ := s.pool.Query(bounded, "SELECT id, rev FROM conversations WHERE id = ANY ($1)", int64s(conversations))
+	revs := make(map[model.ConversationID]int64, len(conversations))
+	var id model.ConversationID
+	var rev int64
+	_, err := pgx.ForEachRow(rows, []any{&id, &rev}, func() error {
+		revs[id] = rev
+		return nil
+	})
+	return revs, failure(ctx, err)
 }
 
 // Changes reads what happened after a rev, in one snapshot and one round trip.

@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/parley-chat/parley/cmd/chatbench/internal/load"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/measure"
@@ -10,8 +11,12 @@ import (
 	"github.com/parley-chat/parley/cmd/chatbench/internal/seed"
 )
 
-// tokensAtOnce is how many user tokens are asked for at a time.
-const tokensAtOnce = 16
+const (
+	// tokensAtOnce is how many user tokens are asked for at a time.
+	tokensAtOnce = 16
+	// idleTime is how long nothing is said.
+	idleTime = 15 * time.Second
+)
 
 // idle measures what sessions cost that say and hear nothing.
 func (b *Bench) idle() ([]report.Row, error) {
@@ -74,4 +79,14 @@ func (s *site) mintTokens(sessions []load.Session) error {
 		sessions[i].Token = minted.Token
 		return err
 	})
+}
+
+// pause waits.
+func (s *site) pause(duration time.Duration) error {
+	select {
+	case <-time.After(duration):
+		return nil
+	case <-s.scope.Context().Done():
+		return s.scope.Context().Err()
+	}
 }

@@ -2,10 +2,8 @@ package scenario
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/parley-chat/parley/cmd/chatbench/internal/load"
-	"github.com/parley-chat/parley/cmd/chatbench/internal/measure"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/report"
 	"github.com/parley-chat/parley/cmd/chatbench/internal/seed"
 )
@@ -17,9 +15,10 @@ const (
 	// run tells what each further one costs.
 	fewConversations  = 20
 	manyConversations = 40
-	// idleTime is how long nothing happens before memory is read: the garbage of
-	// connecting goes back to the system meanwhile.
-	idleTime = 15 * time.Second
+	// firstSessions are connected before memory is read for the first time, so that
+	// code and connections that the first session needs are not counted as what the
+	// others hold.
+	firstSessions = 50
 
 	kibi               = 1024
 	sessionBudget      = 8 * kibi
@@ -38,9 +37,9 @@ func (b *Bench) memory() ([]report.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	further := (many.resident - few.resident) / idleSessions / (manyConversations - fewConversations)
+	further := (many.resident - few.resident) / (idleSessions - firstSessions) / (manyConversations - fewConversations)
 	few.row.Name = fmt.Sprintf("memory per idle session in %d conversations", fewConversations)
-	few.row.Value, few.row.Unit, few.row.Budget = few.resident/idleSessions, "B", sessionBudget
+	few.row.Value, few.row.Unit, few.row.Budget = few.resident/(idleSessions-firstSessions), "B", sessionBudget
 	few.row.Facts = few.facts()
 	many.row.Name = fmt.Sprintf("memory per further conversation, up to %d", manyConversations)
 	many.row.Value, many.row.Unit, many.row.Budget = further, "B", conversationBudget
@@ -50,7 +49,7 @@ func (b *Bench) memory() ([]report.Row, error) {
 
 // held is what a server keeps for sessions that are idle, in bytes.
 type held struct {
-	resident     float64 // beyond that of a server without sessions
+	resident     float64 // beyond that of a server with the first sessions alone
 	heap, stacks float64
 	row          report.Row // of the sends that prove the sessions alive
 }
@@ -72,21 +71,22 @@ func (b *Bench) idleMemory(conversations int) (held, error) {
 		if err := s.fill(graph); err != nil {
 			return err
 		}
-		before, err := measure.Memory(pod.PID())
+		all := s.sessions(s.spread(graph.Users))
+		if err := s.open(all[:firstSessions]); err != nil {
+			return err
+		}
+		before, err := s.restingMemory(pod)
 		if err != nil {
 			return err
 		}
-		if err := s.open(s.sessions(s.spread(graph.Users))); err != nil {
+		if err := s.open(all[firstSessions:]); err != nil {
 			return err
 		}
-		if err := s.pause(idleTime); err != nil {
-			return err
-		}
-		after, err := measure.Memory(pod.PID())
+		after, err := s.restingMemory(pod)
 		if err != nil {
 			return err
 		}
-		result.resident = float64(after - before)
+		result.resident = after - before
 		for name, into := range map[string]*float64{
 			"go_memstats_heap_inuse_bytes": &result.heap, "go_memstats_stack_inuse_bytes": &result.stacks,
 		} {
@@ -114,14 +114,4 @@ func (s *site) prove(graph seed.Graph, row *report.Row) error {
 		return err
 	}
 	return s.judge(row)
-}
-
-// pause waits.
-func (s *site) pause(duration time.Duration) error {
-	select {
-	case <-time.After(duration):
-		return nil
-	case <-s.scope.Context().Done():
-		return s.scope.Context().Err()
-	}
 }

@@ -10,7 +10,7 @@ const (
 	// garbage, page by page, and keeps the pages when the garbage is gone.
 	fillingPercent = 50
 	// fillingLooks is for how many looks what was live once is remembered.
-	fillingLooks = 10
+	fillingLooks = 3
 )
 
 // garbage decides how much of it there may be.

@@ -19,7 +19,7 @@ type Follower interface {
 	// is called before the first delivery. Fresh is false when the session
 	// followed the conversation before.
 	Follow(ctx context.Context, conversation model.Conversation, member bool,
-		admit func(context.Context) (rev int64, err error), answer func()) (fresh bool, err error)
+		admit func(context.Context) (rev, floor int64, err error), answer func()) (fresh bool, err error)
 	Unfollow(conversation model.ConversationID)
 }
 
@@ -132,9 +132,9 @@ func (s *LiveSession) Attach(ctx context.Context, ref model.ConversationRef, ans
 	if err != nil {
 		return err
 	}
-	admit := func(ctx context.Context) (int64, error) {
+	admit := func(ctx context.Context) (rev, floor int64, err error) {
 		found, err = s.followable(ctx, model.ConversationRef{ID: id})
-		return found.conversation.Rev, err
+		return found.conversation.Rev, found.joinFloor(), err
 	}
 	fresh, err := s.follower.Follow(ctx, found.conversation, found.member != nil, admit, func() {
 		answer(Attached{Conversation: id, Rev: found.conversation.Rev, LastSeq: found.conversation.LastSeq})

@@ -180,6 +180,8 @@ func (r *room) react(user model.UserID, m *message, emoji string, remove bool) s
 		return conversationNotFound
 	case !remove && by.Permissions.Denies(model.MessageSend), !r.follows(user):
 		return permissionDenied
+	case m.hidden[user]:
+		return messageNotFound
 	case m.Deleted():
 		return messageDeleted
 	case remove && !m.reactors[reaction]:

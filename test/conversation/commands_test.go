@@ -94,8 +94,12 @@ func (w *world) send(t *rapid.T) {
 	if len(w.room.messages) > 0 && rapid.IntRange(0, 2).Draw(t, "reply") == 0 {
 		in.parent = w.drawMessage(t).ID
 	}
+	w.submit(s, w.newClientID(), in)
+}
+
+func (w *world) newClientID() string {
 	w.named++
-	w.submit(s, fmt.Sprintf("c%d", w.named), in)
+	return fmt.Sprintf("c%d", w.named)
 }
 
 // sendAgain repeats a send of the user, with the same content or another.
@@ -212,8 +216,12 @@ func (w *world) mute(t *rapid.T) {
 func (w *world) add(t *rapid.T) {
 	by, other := w.drawPerson(t, "by"), w.drawPerson(t, "other")
 	role := rapid.SampledFrom(roles).Draw(t, "role")
-	target := w.drawPod(t)
-	t.Logf("%s: add %s as %s at pod %d", by.name, other.name, role, target)
+	w.admit(by, other, role, w.drawPod(t))
+}
+
+func (w *world) admit(by, other person, role model.MemberRole, target int) {
+	w.t.Helper()
+	w.t.Logf("%s: add %s as %s at pod %d", by.name, other.name, role, target)
 	var got model.Member
 	status, code := w.call(target, by.user, http.MethodPost, "/members", fmt.Sprintf(`{"user":%q,"role":%q}`, other.user, role), &got)
 	added, wantCode := w.room.add(by.user, other.user, role)

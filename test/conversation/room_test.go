@@ -23,13 +23,15 @@ const (
 // room is the sequential model of a group. Each command is a method that changes
 // the room and returns the code of the refusal, in which case nothing changed.
 type room struct {
-	id       model.ConversationID
-	rev      int64
-	messages []*message // by seq
-	members  map[model.UserID]*member
-	sends    map[sendKey]*message
-	changes  map[int64]change // by rev
-	spans    map[model.UserID][]span
+	id  model.ConversationID
+	rev int64
+	// sinceJoin says that members see no message from before they joined.
+	sinceJoin bool
+	messages  []*message // by seq
+	members   map[model.UserID]*member
+	sends     map[sendKey]*message
+	changes   map[int64]change // by rev
+	spans     map[model.UserID][]span
 }
 
 // change is what one rev did.
@@ -47,8 +49,9 @@ type subject interface {
 	seenBy(*session) int64
 }
 
-// span is a stretch of revs whose events a user hears; to is 0 while it lasts.
-type span struct{ from, to int64 }
+// span is a stretch of revs whose events a user hears, but for messages up to the
+// floor; to is 0 while it lasts.
+type span struct{ from, to, floor int64 }
 
 // newRoom begins with the members at rev 1; the first one owns the group.
 func newRoom(id model.ConversationID, users ...model.UserID) *room {
@@ -83,7 +86,7 @@ func (r *room) follow() {
 		open := last >= 0 && spans[last].to == 0
 		switch {
 		case r.follows(user) && !open:
-			r.spans[user] = append(spans, span{from: r.rev})
+			r.spans[user] = append(spans, span{from: r.rev, floor: r.floor(user)})
 		case !r.follows(user) && open:
 			spans[last].to = r.rev
 		}
@@ -96,13 +99,27 @@ func (r *room) follows(user model.UserID) bool {
 	return member != nil && !member.Permissions.Denies(model.MessageReceive)
 }
 
-// hears reports whether the session hears of the change at the rev: those that its
-// user follows up to the one that ended it. Was the user back before the session
-// was told of the end, then nothing ended for it.
-func (r *room) hears(s *session, rev int64) bool {
+// hears reports whether the session hears of the change at the rev, of the message
+// with the seq or, with 0, of something else: those that its user follows up to
+// the one that ended it. Was the user back before the session was told of the end,
+// then nothing ended for it.
+func (r *room) hears(s *session, rev, seq int64) bool {
 	return slices.ContainsFunc(r.spans[s.user], func(each span) bool {
-		return (rev >= each.from || s.following) && (each.to == 0 || rev <= each.to)
+		return (rev >= each.from || s.following) && (each.to == 0 || rev <= each.to) && (seq == 0 || seq > each.floor)
 	})
+}
+
+// floor is the last seq that a member does not see.
+func (r *room) floor(user model.UserID) int64 {
+	if !r.sinceJoin {
+		return 0
+	}
+	return r.members[user].JoinedSeq
+}
+
+// sees reports whether the message is there for a member who reads.
+func (r *room) sees(user model.UserID, m *message) bool {
+	return !m.hidden[user] && m.Seq > r.floor(user)
 }
 
 // present gives nil for one who is no member.

@@ -34,6 +34,7 @@ func (s *session) forget() {
 // receipt is what an event brought.
 type receipt struct {
 	keep func(*session) // remembers the object's rev
+	seq  int64          // of the message that it is about, or 0
 	own  bool           // it is about the user's own membership
 	ends bool           // its user hears nothing more from then on
 }
@@ -52,7 +53,7 @@ func (s *session) take(w *world, frame pod.Frame) {
 	}
 	got := w.receive(s, frame)
 	switch {
-	case !got.ends && !w.room.hears(s, frame.Rev):
+	case !got.ends && !w.room.hears(s, frame.Rev, got.seq):
 		w.t.Fatalf("%s does not belong to rev %d and hears %s: %s", s.name, frame.Rev, frame.Event, frame.Data)
 	case got.ends:
 		// Whom a notice reaches late hears again that it is no member.
@@ -70,10 +71,14 @@ func (s *session) take(w *world, frame pod.Frame) {
 }
 
 // missesNothing requires that each rev that was left out on the way to the rev
-// was overtaken by a later one of the same object.
+// was overtaken by a later one of the same object, or is of a message that the
+// user does not see.
 func (s *session) missesNothing(w *world, rev int64) {
 	for left := s.rev + 1; left < rev; left++ {
 		skipped := w.room.changes[left]
+		if m, ok := skipped.subject.(*message); ok && m.Seq <= w.room.floor(s.user) {
+			continue
+		}
 		if skipped.subject.lastRev() == left && skipped.subject.seenBy(s) < left {
 			w.t.Fatalf("%s goes from rev %d to %d and misses %s of rev %d", s.name, s.rev, rev, skipped.kind, left)
 		}
@@ -89,7 +94,7 @@ func (s *session) has(r *room) bool {
 		return true
 	}
 	for _, m := range r.messages {
-		if !m.hidden[s.user] && s.messages[m.Seq] < m.told {
+		if r.sees(s.user, m) && s.messages[m.Seq] < m.told {
 			return false
 		}
 	}
@@ -160,7 +165,10 @@ func (w *world) receiveMessage(s *session, kind model.EventKind, rev int64, got 
 	if !fits {
 		w.t.Fatalf("%s hears %s of rev %d of the message %+v", s.name, kind, rev, stateOfMessage(got))
 	}
-	return receipt{keep: func(s *session) { s.messages[got.Seq] = max(s.messages[got.Seq], got.Rev) }}
+	return receipt{
+		seq:  got.Seq,
+		keep: func(s *session) { s.messages[got.Seq] = max(s.messages[got.Seq], got.Rev) },
+	}
 }
 
 func (w *world) decode(data json.RawMessage, into any) {

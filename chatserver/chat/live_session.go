@@ -15,9 +15,10 @@ const MaxAttached = 100
 // Follower delivers what happens in a conversation to one session; a hub.Session
 // is one.
 type Follower interface {
-	// Follow begins; admit decides once nothing is missed any more, and answer
-	// is called before the first delivery. Fresh is false when the session
-	// followed the conversation before.
+	// Follow begins; admit decides once nothing is missed any more, and says
+	// after which rev delivery begins and the last seq of the messages that are
+	// left out of it. Answer is called before the first delivery. Fresh is false
+	// when the session followed the conversation before.
 	Follow(ctx context.Context, conversation model.Conversation, member bool,
 		admit func(context.Context) (rev, floor int64, err error), answer func()) (fresh bool, err error)
 	Unfollow(conversation model.ConversationID)

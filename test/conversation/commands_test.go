@@ -15,7 +15,8 @@ func (w *world) commands() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"send": w.send, "send again": w.sendAgain, "edit": w.edit, "delete": w.delete, "react": w.react, "read": w.read,
 		"add": w.add, "remove": w.remove, "set role": w.setRole, "override": w.override, "mute": w.mute,
-		"disconnect": w.disconnect, "reconnect": w.reconnect, "resume": w.resume, "resume elsewhere": w.resumeElsewhere,
+		"hide the past": w.hidePast,
+		"disconnect":    w.disconnect, "reconnect": w.reconnect, "resume": w.resume, "resume elsewhere": w.resumeElsewhere,
 		"read history": w.history, "hold a link": w.holdLink, "release the links": w.releaseLinks,
 		"settle": func(*rapid.T) { w.settle() },
 	}

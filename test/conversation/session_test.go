@@ -23,6 +23,7 @@ type session struct {
 	following bool
 	messages  map[int64]int64 // data.rev by seq
 	members   map[model.UserID]int64
+	past      int64 // the rev of what it knows of the conversation itself
 }
 
 // forget throws away what the session has of the conversation.
@@ -37,6 +38,7 @@ type receipt struct {
 	seq  int64          // of the message that it is about, or 0
 	own  bool           // it is about the user's own membership
 	ends bool           // its user hears nothing more from then on
+	anew bool           // what its user may read has changed
 }
 
 // take does with a frame what every client does, and holds it to the model.
@@ -65,6 +67,9 @@ func (s *session) take(w *world, frame pod.Frame) {
 		w.readAnew(s)
 	default:
 		s.missesNothing(w, frame.Rev)
+		if got.anew {
+			w.readMore(s)
+		}
 	}
 	s.rev = max(s.rev, frame.Rev)
 	got.keep(s)
@@ -76,7 +81,7 @@ func (s *session) take(w *world, frame pod.Frame) {
 func (s *session) missesNothing(w *world, rev int64) {
 	for left := s.rev + 1; left < rev; left++ {
 		skipped := w.room.changes[left]
-		if m, ok := skipped.subject.(*message); ok && m.Seq <= w.room.floor(s.user) {
+		if m, ok := skipped.subject.(*message); ok && w.room.mayMiss(s.user, m, left) {
 			continue
 		}
 		if skipped.subject.lastRev() == left && skipped.subject.seenBy(s) < left {
@@ -92,6 +97,9 @@ func (s *session) has(r *room) bool {
 	}
 	if !s.following {
 		return true
+	}
+	if s.past < r.past.lastRev() {
+		return false
 	}
 	for _, m := range r.messages {
 		if r.sees(s.user, m) && s.messages[m.Seq] < m.told {
@@ -115,6 +123,10 @@ func (w *world) receive(s *session, frame pod.Frame) receipt {
 		var got model.Member
 		w.decode(frame.Data, &got)
 		return w.receiveMember(s, kind, got)
+	case model.ConversationUpdated:
+		var got model.Conversation
+		w.decode(frame.Data, &got)
+		return w.receiveConversation(s, frame.Rev, got)
 	case model.ReactionAdded, model.ReactionRemoved:
 		var got struct {
 			Reaction model.Reaction

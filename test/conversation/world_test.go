@@ -133,7 +133,7 @@ func (w *world) hideThePast() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.room.sinceJoin = true
+	w.room.past.rules[0].hidden = true
 }
 
 func (w *world) person(user model.UserID) person {

@@ -5,14 +5,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/parley-chat/parley/chatserver/bus"
 	"github.com/parley-chat/parley/chatserver/model"
 	"github.com/parley-chat/parley/chatserver/store"
 	"github.com/parley-chat/parley/chatserver/tracing"
 )
 
 const (
-	lanes = 4
+	// committers is how many groups are under way at most.
+	committers = 4
 	// maxGroup bounds the messages of one commit: larger groups share an fsync
 	// no better but keep their conversations locked for longer.
 	maxGroup = 256
@@ -39,39 +39,30 @@ func answerAll(group []*pendingSend, err error) {
 	}
 }
 
-// appender commits messages in groups: while one group of a lane is on its way,
-// later messages wait and go together in the next. A quiet server adds no
-// delay, a busy one shares each fsync. Messages of one conversation share a
-// lane and so keep their order.
+// appender commits messages in groups: messages that come while the commits are
+// under way, or soon after the last one began, go together in the next. A quiet
+// server adds no delay, a busy one shares each commit, its announcement and the
+// wakes of all that take part in it.
 type appender struct {
-	store     store.Store
-	publisher *publisher
-	metrics   *Metrics
-	tracer    *tracing.Tracer
-	now       func() time.Time
-	lanes     [lanes]*lane
-	sideline  *sideline
-	running   sync.WaitGroup
-}
-
-// lane is one queue with at most one group in flight.
-type lane struct {
-	wake chan struct{}
-
-	mu      sync.Mutex
-	pending []*pendingSend
-	closed  bool
+	store      store.Store
+	publisher  *publisher
+	metrics    *Metrics
+	tracer     *tracing.Tracer
+	now        func() time.Time
+	queue      *sendQueue
+	sideline   *sideline
+	committing sync.WaitGroup
 }
 
 func newAppender(dependencies Dependencies, publisher *publisher) *appender {
 	a := &appender{
 		store: dependencies.Store, publisher: publisher,
 		metrics: dependencies.Metrics, tracer: dependencies.Tracer, now: dependencies.Now,
+		queue: newSendQueue(dependencies.Now),
 	}
 	a.sideline = newSideline(a)
-	for i := range a.lanes {
-		a.lanes[i] = &lane{wake: make(chan struct{}, 1)}
-		a.running.Go(func() { a.run(a.lanes[i]) })
+	for range committers {
+		a.committing.Go(a.run)
 	}
 	return a
 }
@@ -81,45 +72,22 @@ func (a *appender) submit(ctx context.Context, message store.NewMessage, author 
 		ctx: ctx, message: message, author: author, span: a.tracer.SpanOf(ctx),
 		deadline: a.now().Add(sendTimeout), done: done,
 	}
-	l := a.lanes[bus.ConversationChannel(message.Conversation).Partition%lanes]
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
+	if !a.queue.add(pending) {
 		pending.done(store.AppendOutcome{}, model.ErrDraining)
-		return
 	}
-	l.pending = append(l.pending, pending)
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-	l.mu.Unlock()
 }
 
-func (a *appender) run(l *lane) {
-	for range l.wake {
-		for {
-			group := l.take()
-			if len(group) == 0 {
-				break
-			}
-			if group = a.sideline.divert(group); len(group) > 0 {
-				a.commit(group)
-			}
+func (a *appender) run() {
+	for {
+		group, open := a.queue.next()
+		if !open {
+			return
 		}
+		if rest := a.sideline.divert(group); len(rest) > 0 {
+			a.commit(rest)
+		}
+		a.queue.finished(group)
 	}
-}
-
-func (l *lane) take() []*pendingSend {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := min(len(l.pending), maxGroup)
-	group := l.pending[:n:n]
-	l.pending = l.pending[n:]
-	if len(l.pending) == 0 {
-		l.pending = nil
-	}
-	return group
 }
 
 // commit stores a group. If that fails for a reason that may pass, the group is
@@ -245,14 +213,7 @@ func splitByConversation(group []*pendingSend) (first, second []*pendingSend, ok
 
 // close stops taking messages and waits until every one is answered.
 func (a *appender) close() {
-	for _, l := range a.lanes {
-		l.mu.Lock()
-		if !l.closed {
-			l.closed = true
-			close(l.wake)
-		}
-		l.mu.Unlock()
-	}
-	a.running.Wait()
+	a.queue.close()
+	a.committing.Wait()
 	a.sideline.close()
 }

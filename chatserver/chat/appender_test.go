@@ -143,18 +143,6 @@ func (b *bench) submit(ctx context.Context, conversation model.ConversationID, t
 	return results
 }
 
-// sameLane finds two conversations that share a lane of the appender.
-func (b *bench) sameLane(t *testing.T) (first, second model.ConversationID) {
-	t.Helper()
-	first = b.group(t)
-	for {
-		second = b.group(t)
-		if bus.ConversationChannel(first).Partition%4 == bus.ConversationChannel(second).Partition%4 {
-			return first, second
-		}
-	}
-}
-
 func TestMessagesThatArriveDuringACommitGoTogetherInTheNext(t *testing.T) {
 	g := NewWithT(t)
 	b := newBench(t, nil)
@@ -183,27 +171,49 @@ func TestMessagesThatArriveDuringACommitGoTogetherInTheNext(t *testing.T) {
 	g.Expect(slices.IsSorted(b.local.revs())).To(BeTrue())
 }
 
-func TestALockedConversationDoesNotStallTheOthersOfItsLane(t *testing.T) {
+func TestALockedConversationDoesNotStallTheOthersOfItsGroup(t *testing.T) {
 	g := NewWithT(t)
 	b := newBench(t, nil)
-	locked, free := b.sameLane(t)
+	locked, free := b.group(t), b.group(t)
 	var mu sync.Mutex
 	isLocked := true
+	began, release := make(chan struct{}), make(chan struct{})
+	var together int
 	b.store.append = func(_ context.Context, group []store.NewMessage, next func() ([]store.AppendOutcome, error)) ([]store.AppendOutcome, error) {
+		isOf := func(conversation model.ConversationID) bool {
+			return slices.ContainsFunc(group, func(m store.NewMessage) bool { return m.Conversation == conversation })
+		}
+		if !isOf(locked) && !isOf(free) {
+			began <- struct{}{}
+			<-release
+			return next()
+		}
 		mu.Lock()
 		defer mu.Unlock()
-		if isLocked && slices.ContainsFunc(group, func(m store.NewMessage) bool { return m.Conversation == locked }) {
+		if isOf(locked) && isOf(free) {
+			together++
+		}
+		if isLocked && isOf(locked) {
 			return nil, fmt.Errorf("lock time-out: %w", store.ErrRetryable)
 		}
 		return next()
 	}
-	var waiting []<-chan result
-	for i := range 5 {
-		waiting = append(waiting, b.submit(t.Context(), locked, fmt.Sprint(i)))
-		g.Expect((<-b.submit(t.Context(), free, fmt.Sprint(i))).err).NotTo(HaveOccurred())
+	// As many commits as are made at a time are under way when both come.
+	for range 4 {
+		b.submit(t.Context(), b.group(t), "busy")
+		<-began
+	}
+	waiting := []<-chan result{b.submit(t.Context(), locked, "0")}
+	others := b.submit(t.Context(), free, "0")
+	close(release)
+	g.Expect((<-others).err).NotTo(HaveOccurred())
+	for i := range 4 {
+		waiting = append(waiting, b.submit(t.Context(), locked, fmt.Sprint(i+1)))
+		g.Expect((<-b.submit(t.Context(), free, fmt.Sprint(i+1))).err).NotTo(HaveOccurred())
 	}
 	mu.Lock()
 	isLocked = false
+	g.Expect(together).To(Equal(1))
 	mu.Unlock()
 	for i, each := range waiting {
 		outcome := <-each

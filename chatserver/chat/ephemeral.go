@@ -11,6 +11,9 @@ import (
 	"github.com/parley-chat/parley/chatserver/store"
 )
 
+// lanes is how many messages are looked at at a time.
+const lanes = 4
+
 // maxEphemeralQueue bounds the messages of one lane that wait to be looked at.
 // What is not kept is shed first.
 const maxEphemeralQueue = 256

@@ -14,7 +14,7 @@ const retryPause = 50 * time.Millisecond
 // sideline holds the conversations that cannot be stored at present, because
 // something else holds their lock or the database is away. One goroutine tries
 // them in turn; messages that arrive meanwhile queue up behind, so that a
-// conversation keeps its order and the lanes keep their pace.
+// conversation keeps its order and the other ones do not wait for it.
 type sideline struct {
 	appender *appender
 	wake     chan struct{}
@@ -131,7 +131,7 @@ func (s *sideline) putBack(id model.ConversationID, left []*pendingSend) {
 }
 
 // close waits until every message on the sideline is answered, which their
-// deadlines bound. It is called when the lanes have ended.
+// deadlines bound. It is called when the committers have ended.
 func (s *sideline) close() {
 	close(s.wake)
 	<-s.done

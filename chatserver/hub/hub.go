@@ -68,6 +68,8 @@ type Hub struct {
 	listener      Listener      // or nil
 	subscriptions *subscriptions
 	writers       writers
+	workers       workers
+	frameLists    frameLists
 	turns         turns
 	shards        [shards]*shard
 
@@ -108,7 +110,7 @@ func New(options Options) *Hub {
 	h := &Hub{
 		source: options.Source, pod: options.Pod, timing: options.Timing,
 		metrics: options.Metrics, tracer: options.Tracer, logger: options.Logger, now: options.Now,
-		turns: newTurns(), ctx: ctx, cancel: cancel,
+		workers: newWorkers(), turns: newTurns(), ctx: ctx, cancel: cancel,
 		sessions: make(map[*Session]struct{}),
 		users:    make(map[model.UserID][]*Session),
 		keys:     make(map[*keyset.Entry]int),

@@ -36,17 +36,15 @@ type Session struct {
 	expires atomic.Pointer[time.Time]      // when the user token is over; nil for never
 	blocked atomic.Pointer[[]model.UserID] // whom the user blocks, sorted; nil when nobody
 
-	mu            sync.Mutex
-	queue         [][]byte
-	bytes         int
-	fleeting      [][]byte // signals, which go first when there is too much
-	fleetingBytes int
-	arriving      []arrival // messages in the queue whose writing is to be told
-	ping          bool
-	writing       bool
-	room          chan struct{} // closed when there may be room again; nil while nobody waits for that
-	closing       bool          // nothing more is queued; the writer closes the connection when the queue is empty
-	reason        CloseReason
+	mu       sync.Mutex
+	queue    *frameList
+	fleeting *frameList // signals, which go first when there is too much
+	arriving []arrival  // messages in the queue whose writing is to be told
+	ping     bool
+	writing  bool
+	room     chan struct{} // closed when there may be room again; nil while nobody waits for that
+	closing  bool          // nothing more is queued; the writer closes the connection when the queue is empty
+	reason   CloseReason
 
 	attachMu  sync.Mutex // one attach or sync at a time
 	attached  conversationSet
@@ -72,10 +70,10 @@ func (s *Session) Send(frame []byte) bool {
 	if s.closing {
 		return false
 	}
-	if s.bytes+s.fleetingBytes+len(frame) > maxQueueBytes {
+	if s.queue.size()+s.fleeting.size()+len(frame) > maxQueueBytes {
 		s.shedLocked()
 	}
-	if s.bytes+len(frame) > maxQueueBytes && !fault(faultUnboundedQueue) {
+	if s.queue.size()+len(frame) > maxQueueBytes && !fault(faultUnboundedQueue) {
 		s.dropLocked()
 		s.endLocked(CloseSlow)
 		s.hub.metrics.slow.Inc()
@@ -83,8 +81,7 @@ func (s *Session) Send(frame []byte) bool {
 		s.hub.running.Go(func() { s.conn.Close(CloseSlow) })
 		return false
 	}
-	s.queue = append(s.queue, frame)
-	s.bytes += len(frame)
+	s.queue = s.hub.frameLists.add(s.queue, frame)
 	s.writeLocked()
 	return true
 }
@@ -97,25 +94,24 @@ func (s *Session) SendFleeting(frame []byte) {
 	if s.closing {
 		return
 	}
-	if s.bytes+s.fleetingBytes+len(frame) > maxQueueBytes/2 {
+	if s.queue.size()+s.fleeting.size()+len(frame) > maxQueueBytes/2 {
 		s.hub.metrics.shed.Inc()
 		return
 	}
-	s.fleeting = append(s.fleeting, frame)
-	s.fleetingBytes += len(frame)
+	s.fleeting = s.hub.frameLists.add(s.fleeting, frame)
 	s.writeLocked()
 }
 
 // shedLocked gives up the signals that wait.
 func (s *Session) shedLocked() {
-	s.hub.metrics.shed.Add(float64(len(s.fleeting)))
-	s.fleeting, s.fleetingBytes = nil, 0
+	s.hub.metrics.shed.Add(float64(s.fleeting.count()))
+	s.fleeting = nil
 }
 
 // dropLocked gives up everything that waits.
 func (s *Session) dropLocked() {
 	s.shedLocked()
-	s.queue, s.bytes, s.arriving = nil, 0, nil
+	s.queue, s.arriving = nil, nil
 }
 
 // sendPaced is Send for one who has much to say at once: it waits while half a
@@ -123,7 +119,7 @@ func (s *Session) dropLocked() {
 func (s *Session) sendPaced(ctx context.Context, frame []byte) error {
 	for {
 		s.mu.Lock()
-		if s.closing || len(s.queue) == 0 || s.bytes+len(frame) <= maxQueueBytes/2 {
+		if s.closing || s.queue.size()+len(frame) <= max(len(frame), maxQueueBytes/2) {
 			s.mu.Unlock()
 			s.Send(frame)
 			return nil
@@ -198,11 +194,10 @@ func (s *Session) writeLocked() {
 func (s *Session) write() {
 	for {
 		s.mu.Lock()
-		frames, ping, arriving := append(s.queue, s.fleeting...), s.ping, s.arriving
-		s.queue, s.bytes, s.ping, s.arriving = nil, 0, false, nil
-		s.fleeting, s.fleetingBytes = nil, 0
+		frames, ping, arriving := s.hub.frameLists.join(s.queue, s.fleeting), s.ping, s.arriving
+		s.queue, s.fleeting, s.ping, s.arriving = nil, nil, false, nil
 		s.wakeLocked()
-		if len(frames) == 0 && !ping {
+		if frames.count() == 0 && !ping {
 			closing, reason := s.closing, s.reason
 			s.writing = false
 			s.mu.Unlock()
@@ -212,7 +207,9 @@ func (s *Session) write() {
 			return
 		}
 		s.mu.Unlock()
-		if err := s.flush(frames, ping); err != nil {
+		err := s.flush(frames, ping)
+		s.hub.frameLists.release(frames)
+		if err != nil {
 			s.Close(CloseGone)
 			continue
 		}
@@ -220,9 +217,9 @@ func (s *Session) write() {
 	}
 }
 
-func (s *Session) flush(frames [][]byte, ping bool) error {
-	if len(frames) > 0 {
-		if err := s.conn.Write(frames); err != nil {
+func (s *Session) flush(list *frameList, ping bool) error {
+	if list.count() > 0 {
+		if err := s.conn.Write(list.frames); err != nil {
 			return err
 		}
 	}

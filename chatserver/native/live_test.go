@@ -220,6 +220,7 @@ func TestAnOpenConversationIsFollowedWhileItIsAttached(t *testing.T) {
 	l.done(reader, detach)
 	l.done(reader, detach)
 	other.Await(ofUser("session.left", l.grace))
+	l.done(other, typing) // it may have ended by itself
 	typing["active"] = false
 	l.done(other, typing)
 	other.Await(ofUser("typing.stopped", l.ada))

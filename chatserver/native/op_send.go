@@ -52,6 +52,9 @@ func newAckData(sent chat.Sent) ackData {
 // send does not wait for the commit: the ack follows when it is done, and later
 // frames are read meanwhile.
 func (r *socketReader) send(frame sendFrame) {
+	if r.inFlight == nil {
+		r.inFlight = make(chan struct{}, maxInFlight)
+	}
 	r.inFlight <- struct{}{}
 	ctx, cancel := context.WithTimeout(r.context, operationTimeout)
 	ctx, span := r.traceOp(ctx, frame.frameHead)

@@ -31,7 +31,7 @@ type socketReader struct {
 	live      *chat.LiveSession
 	principal chat.Principal
 	context   context.Context
-	inFlight  chan struct{}
+	inFlight  chan struct{} // made with the first send
 }
 
 // begin brings the connection to where it is read. To catch up takes a deep
@@ -43,7 +43,7 @@ func (r *socketReader) begin(resume bool, userAgent string) {
 	}
 	r.live = r.api.Chat.Connect(r.context, r.principal, r.session)
 	r.live.RecordUnder(r.api.Chat.RecordUserSession(r.principal.User, userAgent))
-	go r.read()
+	r.rest()
 }
 
 func (r *socketReader) end() {
@@ -51,28 +51,62 @@ func (r *socketReader) end() {
 	r.session.Leave()
 }
 
-// read owns the connection until it is over.
-func (r *socketReader) read() {
-	defer r.end()
-	defer r.live.End()
-	for {
-		kind, message, err := r.socket.connection.ReadMessage()
-		if err != nil {
-			return
-		}
-		if r.session.Closing() {
-			// The goodbye is under way: only the client's answer to it counts.
-			continue
-		}
-		if err := r.socket.extend(); err != nil {
-			return
-		}
-		if kind != websocket.TextMessage {
-			r.session.Send(errorFrame(nil, errBinary))
-			continue
-		}
-		r.handle(message)
+// rest waits for what the client sends next, in a goroutine that does nothing
+// else; or goes on, when something is there already.
+func (r *socketReader) rest() {
+	if r.socket.buffer.lent != nil && !r.socket.buffer.empty() {
+		r.api.Hub.Do(r.read)
+		return
 	}
+	go r.wait()
+}
+
+// wait is all that an idle connection does. What comes is handled where there is
+// more stack.
+func (r *socketReader) wait() {
+	r.socket.readable.wait()
+	r.api.Hub.Do(r.read)
+}
+
+// read handles what has come. It ends with the connection, or rests.
+func (r *socketReader) read() {
+	r.socket.buffer.fill()
+	for {
+		if !r.next() {
+			r.live.End()
+			r.end()
+			return
+		}
+		if r.socket.buffer.reader.Buffered() == 0 {
+			r.rest()
+			return
+		}
+	}
+}
+
+// next handles one message, or sign of life. It reports false at the end of the
+// connection.
+func (r *socketReader) next() bool {
+	if r.socket.takeControl() {
+		return r.socket.extend() == nil
+	}
+	kind, message, err := r.socket.connection.ReadMessage()
+	if err != nil {
+		return false
+	}
+	if r.session.Closing() {
+		// The goodbye is under way: only the client's answer to it counts.
+		return true
+	}
+	if err := r.socket.extend(); err != nil {
+		return false
+	}
+	if kind != websocket.TextMessage {
+		r.session.Send(errorFrame(nil, errBinary))
+		return true
+	}
+	r.handle(message)
+	return true
 }
 
 var errBinary = model.Invalid("frame", "must be text: one JSON object")

@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/parley-chat/parley/chatserver/auth"
+	"github.com/parley-chat/parley/chatserver/chat"
 	"github.com/parley-chat/parley/chatserver/hub"
 	"github.com/parley-chat/parley/chatserver/model"
 )
@@ -45,10 +46,9 @@ var closings = map[hub.CloseReason]struct {
 	hub.CloseSlow:          {closeSlow, "too slow: connect again and resume"},
 }
 
-// upgrader keeps what an idle connection holds small: a read buffer of 512
-// bytes, and write buffers from a pool.
+// upgrader keeps what an idle connection holds small: it reads through a
+// readBuffer, and write buffers are from a pool.
 var upgrader = websocket.Upgrader{
-	ReadBufferSize:  512,
 	WriteBufferPool: new(sync.Pool),
 	Subprotocols:    []string{subprotocol},
 	// No cookie is read, so a foreign page has nothing to ride on; the origins
@@ -74,14 +74,12 @@ func (a *API) openSocket(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	connection, err := upgrader.Upgrade(c.Writer, c.Request, nil)
-	if err != nil {
+	socket := &socket{chat: a.Chat, user: session.Principal.User, silence: silence(a.Hub.PingInterval())}
+	if err := socket.upgrade(c.Writer, c.Request, a.MaxBodyBytes); err != nil {
 		place.Release()
 		a.fail(c, model.Invalid("Upgrade", "the WebSocket handshake failed: %s", err))
 		return
 	}
-	user := session.Principal.User
-	socket := newSocket(connection, a.MaxBodyBytes, silence(a.Hub.PingInterval()), func() { a.Chat.Touch(user) })
 	joined, err := place.Join(a.wire, socket)
 	if err != nil {
 		socket.Close(hub.CloseDrain)
@@ -91,7 +89,7 @@ func (a *API) openSocket(c *gin.Context) {
 	reader := &socketReader{
 		api: a, socket: socket, session: joined, principal: session.Principal,
 		// That of the request would keep the request in memory.
-		context: context.Background(), inFlight: make(chan struct{}, maxInFlight),
+		context: context.Background(),
 	}
 	resume, _ := strconv.ParseBool(c.Query("resume"))
 	go reader.begin(resume, strings.Clone(c.Request.UserAgent()))
@@ -109,19 +107,28 @@ func identityOf(session auth.Session) hub.Identity {
 // socket is one WebSocket connection; it is the hub.Conn of its session.
 type socket struct {
 	connection *websocket.Conn
+	buffer     readBuffer
+	readable   *readable
+	chat       *chat.Chat // is told of each sign of life of the user
+	user       model.UserID
 	silence    time.Duration // that ends the connection
 	closing    atomic.Bool
-	alive      func() // called at each sign of life
 }
 
 // silence is how long a client may say nothing: two pings and a half.
 func silence(ping time.Duration) time.Duration { return ping * 5 / 2 }
 
-func newSocket(connection *websocket.Conn, maxMessageBytes int, silence time.Duration, alive func()) *socket {
-	s := &socket{connection: connection, silence: silence, alive: alive}
+// upgrade makes a WebSocket of the connection that the request came on.
+func (s *socket) upgrade(response http.ResponseWriter, request *http.Request, maxMessageBytes int) error {
+	connection, err := upgrader.Upgrade(hijacker{response, &s.buffer}, request, nil)
+	if err != nil {
+		return err
+	}
+	s.buffer.empty()
+	s.connection, s.readable = connection, newReadable(connection.NetConn())
 	connection.SetReadLimit(int64(maxMessageBytes))
 	connection.SetPongHandler(func(string) error { return s.extend() })
-	return s
+	return nil
 }
 
 // extend allows the client another silence, unless the connection is closing.
@@ -129,7 +136,7 @@ func (s *socket) extend() error {
 	if s.closing.Load() {
 		return nil
 	}
-	s.alive()
+	s.chat.Touch(s.user)
 	err := s.connection.SetReadDeadline(time.Now().Add(s.silence))
 	if s.closing.Load() {
 		// Close came in between, and its deadline must stand.

@@ -8,8 +8,12 @@ import (
 	"time"
 )
 
-// memoryInterval is how often it is looked whether memory can be given back.
-const memoryInterval = 5 * time.Second
+const (
+	// garbageInterval is how often it is looked how much garbage may gather.
+	garbageInterval = time.Second
+	// memoryInterval is how often it is looked whether memory can be given back.
+	memoryInterval = 5 * time.Second
+)
 
 // heapUse is how a heap stands, in bytes.
 type heapUse struct {
@@ -18,25 +22,28 @@ type heapUse struct {
 	idle      uint64 // held and not in use
 }
 
-// gcPercent lets garbage grow to twice what is live before it is collected. What
-// that takes is given back once the server is quiet.
-const gcPercent = 200
-
-// giveBackMemory returns memory to the system while the server is quiet. A storm
-// of connects leaves a heap of more than twice what its sessions need, and a quiet
-// server would keep it: the collector waits for the heap to be full.
-func giveBackMemory(ctx context.Context) error {
+// keepMemorySmall bounds garbage, and returns memory to the system while the
+// server is quiet. A storm of connects leaves a heap of more than twice what its
+// sessions need, and a quiet server would keep it: the collector waits for the
+// heap to be full. Who sets GOGC decides about the garbage.
+func keepMemorySmall(ctx context.Context) error {
+	garbage := newGarbage()
 	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+		defer debug.SetGCPercent(debug.SetGCPercent(steadyPercent))
+	} else {
+		garbage.set = func(int) {}
 	}
-	ticker := time.NewTicker(memoryInterval)
-	defer ticker.Stop()
+	looks, gifts := time.NewTicker(garbageInterval), time.NewTicker(memoryInterval)
+	defer looks.Stop()
+	defer gifts.Stop()
 	giver := memoryGiver{read: readHeap, give: debug.FreeOSMemory}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-looks.C:
+			garbage.look(readHeap().live)
+		case <-gifts.C:
 			giver.look()
 		}
 	}

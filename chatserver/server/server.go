@@ -129,7 +129,7 @@ func (s *server) serve(ctx context.Context, public *http.Server, listener net.Li
 		return nil
 	})
 	group.Go(func() error { return s.watchKeys(running) })
-	group.Go(func() error { return giveBackMemory(running) })
+	group.Go(func() error { return keepMemorySmall(running) })
 	group.Go(func() error {
 		<-running.Done()
 		return s.drain(public)

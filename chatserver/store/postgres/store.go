@@ -12,8 +12,8 @@ import (
 	"github.com/parley-chat/parley/chatserver/store"
 )
 
-// The most connections that one store keeps open: one for each of the
-// appender's lanes, the others for everything else.
+// The most connections that one store keeps open: one for each group
+// that the appender commits at a time, the others for everything else.
 const (
 	MaxConnections         = 6
 	MaxAppenderConnections = 4

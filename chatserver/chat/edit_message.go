@@ -50,6 +50,9 @@ func (c *Chat) EditMessage(ctx context.Context, principal Principal, in EditMess
 		if err != nil {
 			return err
 		}
+		if message.Seq <= change.floor() {
+			return model.ErrMessageNotFound // the answer would be the message
+		}
 		if err := change.mayEdit(message); err != nil {
 			return err
 		}

@@ -15,11 +15,12 @@ const MaxAttached = 100
 // Follower delivers what happens in a conversation to one session; a hub.Session
 // is one.
 type Follower interface {
-	// Follow begins; admit decides once nothing is missed any more, and answer
-	// is called before the first delivery. Fresh is false when the session
-	// followed the conversation before.
+	// Follow begins; admit decides once nothing is missed any more, and says
+	// after which rev delivery begins and the last seq of the messages that are
+	// left out of it. Answer is called before the first delivery. Fresh is false
+	// when the session followed the conversation before.
 	Follow(ctx context.Context, conversation model.Conversation, member bool,
-		admit func(context.Context) (rev int64, err error), answer func()) (fresh bool, err error)
+		admit func(context.Context) (rev, floor int64, err error), answer func()) (fresh bool, err error)
 	Unfollow(conversation model.ConversationID)
 }
 
@@ -132,9 +133,9 @@ func (s *LiveSession) Attach(ctx context.Context, ref model.ConversationRef, ans
 	if err != nil {
 		return err
 	}
-	admit := func(ctx context.Context) (int64, error) {
+	admit := func(ctx context.Context) (rev, floor int64, err error) {
 		found, err = s.followable(ctx, model.ConversationRef{ID: id})
-		return found.conversation.Rev, err
+		return found.conversation.Rev, found.joinFloor(), err
 	}
 	fresh, err := s.follower.Follow(ctx, found.conversation, found.member != nil, admit, func() {
 		answer(Attached{Conversation: id, Rev: found.conversation.Rev, LastSeq: found.conversation.LastSeq})

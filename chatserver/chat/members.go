@@ -97,8 +97,17 @@ func (c *change) join(ctx context.Context, in joining) (model.Member, bool, erro
 		return model.Member{}, false, err
 	}
 	c.event(model.Event{Kind: model.MemberAdded, Member: &member})
-	c.notice(envelope.Notice{Kind: envelope.Joined, User: in.user, Conversation: member.Conversation, Rev: rev})
+	c.noticeJoined(member)
 	return member, true, nil
+}
+
+// noticeJoined lets the sessions of a member follow the conversation from its
+// latest change on.
+func (c *change) noticeJoined(member model.Member) {
+	c.notice(envelope.Notice{
+		Kind: envelope.Joined, User: member.User, Conversation: member.Conversation, Rev: member.Rev,
+		Floor: member.JoinFloor(c.Conversation().SinceJoin),
+	})
 }
 
 // RemoveMember ends a membership: one's own, or that of a lower role.

@@ -41,19 +41,14 @@ func (c *Chat) React(ctx context.Context, principal Principal, in React) (messag
 	if err := f.err(); err != nil {
 		return message, false, err
 	}
-	if !in.Remove {
-		// Read outside of the transaction, which must not wait for another one.
-		found, err := c.standing(ctx, principal, in.Conversation)
-		if err == nil {
-			err = c.maySpeak(ctx, found)
-		}
-		if err != nil {
-			return message, false, err
-		}
+	// Reads outside of the transaction, which must not wait for another one.
+	seen, err := c.mayReact(ctx, principal, in)
+	if err != nil {
+		return message, false, err
 	}
 	err = c.change(ctx, principal, in.Conversation, func(change *change) error {
 		var err error
-		if message, err = change.reactable(ctx, in.Message); err != nil {
+		if message, err = change.reactable(ctx, model.MessageRef{ID: seen}); err != nil {
 			return err
 		}
 		if in.Remove {
@@ -66,8 +61,29 @@ func (c *Chat) React(ctx context.Context, principal Principal, in React) (messag
 	return message, changed, err
 }
 
-// reactable finds a message that the principal sees as a member, and may read: the
-// answer is the message.
+// mayReact finds the message that the principal's user sees and reacts to.
+func (c *Chat) mayReact(ctx context.Context, principal Principal, in React) (model.MessageID, error) {
+	found, err := c.standing(ctx, principal, in.Conversation)
+	if err != nil {
+		return 0, err
+	}
+	if !in.Remove {
+		if err := c.maySpeak(ctx, found); err != nil {
+			return 0, err
+		}
+	}
+	if found.member == nil {
+		return 0, model.ErrMemberNotFound
+	}
+	if err := found.readable(); err != nil {
+		return 0, err
+	}
+	message, err := c.visibleMessage(ctx, found, in.Message)
+	return message.ID, err
+}
+
+// reactable decides under the lock what may have changed since mayReact: the
+// answer is the message, so the principal has to be a member who may read it.
 func (c *change) reactable(ctx context.Context, ref model.MessageRef) (model.Message, error) {
 	if c.member == nil {
 		return model.Message{}, model.ErrMemberNotFound

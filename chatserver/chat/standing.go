@@ -125,6 +125,15 @@ func (s standing) floor() int64 {
 	return s.member.Floor(s.conversation)
 }
 
+// joinFloor is the last seq from before the principal's user joined, if the
+// conversation hides that.
+func (s standing) joinFloor() int64 {
+	if s.member == nil {
+		return 0
+	}
+	return s.member.JoinFloor(s.conversation.SinceJoin)
+}
+
 // standing finds the conversation and what the principal is to it. A
 // conversation that is not visible to the principal does not exist.
 func (c *Chat) standing(ctx context.Context, principal Principal, ref model.ConversationRef) (standing, error) {

@@ -90,5 +90,7 @@ func (c *change) touch() {
 	conversation.Version++
 	conversation.UpdatedAt = c.Now()
 	copied := *conversation
-	c.event(model.Event{Kind: model.ConversationUpdated, Conversation: &copied})
+	c.event(model.Event{
+		Kind: model.ConversationUpdated, Conversation: &copied, Reveals: copied.SinceJoin != c.conversation.SinceJoin,
+	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 
-	"github.com/parley-chat/parley/chatserver/bus/envelope"
 	"github.com/parley-chat/parley/chatserver/model"
 )
 
@@ -136,6 +135,6 @@ func (c *change) newPermissions(member model.Member, patch map[model.Permission]
 // once it may receive messages again; that it may no more, the event says.
 func (c *change) noticeReceiving(user model.User, before, after model.Member) {
 	if !allows(model.MessageReceive, user, &before) && allows(model.MessageReceive, user, &after) {
-		c.notice(envelope.Notice{Kind: envelope.Joined, User: user.ID, Conversation: after.Conversation, Rev: after.Rev})
+		c.noticeJoined(after)
 	}
 }

@@ -182,9 +182,10 @@ func (h *Hub) findUnlisted(ctx context.Context, user model.UserID, snapshot *Sna
 // Present is a rev that the store had once the session was registered.
 func (h *Hub) finishSync(ctx context.Context, session *Session, p *progress, id model.ConversationID, since, present int64) {
 	read := since < present
+	as := follows{p.direct, p.guest, p.floor}
 	for {
 		if read {
-			rev, member, err := h.sendChanges(ctx, session, id, follows{p.direct, p.guest}, since)
+			rev, member, err := h.sendChanges(ctx, session, id, &as, since)
 			if err != nil {
 				h.logger.Warn("bring a session up to date", "conversation", id, "since", since, "error", err)
 				session.Close(CloseGone)
@@ -196,19 +197,22 @@ func (h *Hub) finishSync(ctx context.Context, session *Session, p *progress, id 
 			}
 			since = rev
 		}
-		if h.shard(id).goLive(id, session, since) {
+		if h.shard(id).goLive(id, session, since, as.floor) {
 			return
 		}
 		read = true
 	}
 }
 
-// follows is how a session follows a conversation; see attachment.
-type follows struct{ direct, guest bool }
+// follows is how a session follows a conversation; see progress.
+type follows struct {
+	direct, guest bool
+	floor         int64
+}
 
-// sendChanges queues what happened after since. Member is false when the user
-// is no member of the conversation any more.
-func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.ConversationID, as follows, since int64) (rev int64, member bool, err error) {
+// sendChanges queues what happened after since, and brings the floor to the same
+// rev. Member is false when the user is no member of the conversation any more.
+func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.ConversationID, as *follows, since int64) (rev int64, member bool, err error) {
 	var changes model.Changes
 	err = h.turns.catching.take(ctx, func() error {
 		read, cancel := context.WithTimeout(ctx, readTimeout)
@@ -219,27 +223,29 @@ func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.Conver
 	if err != nil {
 		return 0, false, err
 	}
-	if changes.Reset {
-		left := make(map[model.UserID]bool)
-		if !as.guest {
-			if left, err = h.strangers(ctx, id, []model.UserID{session.identity.User}); err != nil {
-				return 0, false, err
-			}
+	user := session.identity.User
+	var seats map[model.UserID]seat
+	if !as.guest {
+		if seats, err = h.seats(ctx, id, changes, []model.UserID{user}); err != nil {
+			return 0, false, err
 		}
+	}
+	as.floor = floorsAt(changes, seats).of(user, as.floor)
+	if changes.Reset {
 		h.metrics.resets.Inc()
 		session.Send(session.wire.Reset(id, changes.Rev))
-		return changes.Rev, !left[session.identity.User], nil
+		return changes.Rev, !seats[user].left, nil
 	}
 	s := h.shard(id)
 	for _, each := range s.encode(changes.Events(id, since)) {
-		if !as.direct && session.ignores(each.change.From) {
+		if isBelow(each.change, as.floor) || (!as.direct && session.ignores(each.change.From)) {
 			continue
 		}
 		if err := session.sendPaced(ctx, each.of(session.wire)); err != nil {
 			return 0, false, err
 		}
 		session.report(each.change, true)
-		if s.endingOf(each.change).concerns(session.identity.User) {
+		if s.endingOf(each.change).concerns(user) {
 			return changes.Rev, false, nil
 		}
 	}
@@ -249,15 +255,16 @@ func (h *Hub) sendChanges(ctx context.Context, session *Session, id model.Conver
 // replay answers a sync for a conversation that is live already: the changes
 // come again, and those that arrive meanwhile may come before them.
 func (h *Hub) replay(ctx context.Context, session *Session, membership model.Membership, since int64) {
-	if _, _, err := h.sendChanges(ctx, session, membership.Conversation, follows{direct: membership.Type == model.Direct}, since); err != nil {
+	as := follows{direct: membership.Type == model.Direct, floor: membership.JoinFloor}
+	if _, _, err := h.sendChanges(ctx, session, membership.Conversation, &as, since); err != nil {
 		h.logger.Warn("replay a conversation", "conversation", membership.Conversation, "since", since, "error", err)
 		session.Close(CloseGone)
 	}
 }
 
-// goLive hands the session what gathered and leaves the rest to the feed. It
-// reports false when the session must read again.
-func (s *shard) goLive(id model.ConversationID, session *Session, rev int64) bool {
+// goLive hands the session, which has everything up to rev, what gathered and
+// leaves the rest to the feed. It reports false when the session must read again.
+func (s *shard) goLive(id model.ConversationID, session *Session, rev, floor int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.feeds[id]
@@ -277,7 +284,7 @@ func (s *shard) goLive(id model.ConversationID, session *Session, rev int64) boo
 	for i, change := range p.buffer {
 		gathered[i] = &frames{change: change}
 	}
-	p.syncing, p.buffer, p.buffered, p.ahead = false, nil, 0, rev
+	p.syncing, p.buffer, p.buffered, p.ahead, p.floor = false, nil, 0, rev, floor
 	if !s.sendEach(f, a, gathered) {
 		return true
 	}

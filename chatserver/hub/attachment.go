@@ -12,8 +12,8 @@ type attachment struct {
 	progress *progress
 }
 
-// progress is of a session that does not stand where the feed does, or that
-// follows without its user being a member.
+// progress is of a session that does not stand where the feed does, that follows
+// without its user being a member, or whose user does not see all messages.
 type progress struct {
 	// ahead is the rev that the session was brought to by itself; the feed may
 	// still be behind it.
@@ -21,6 +21,8 @@ type progress struct {
 	// since is the rev from which on the session's user is back, when it was told
 	// of that before the end: an end before it is over.
 	since int64
+	// floor is the last seq of the messages that the session must not be told of.
+	floor int64
 	// guest says that the session's user is no member.
 	guest bool
 	// direct says that the conversation is one in which blocks hide nothing.
@@ -56,8 +58,18 @@ func (a *attachment) isEndedBy(change envelope.Change, ending ending) bool {
 
 // settle forgets the progress once the feed has come to it.
 func (a *attachment) settle(rev int64) {
-	if p := a.progress; p != nil && !p.syncing && !p.guest && p.ahead <= rev && p.since <= rev {
+	if p := a.progress; p != nil && !p.syncing && !p.guest && p.floor == 0 && p.ahead <= rev && p.since <= rev {
 		a.progress = nil
+	}
+}
+
+// setFloor replaces the floor of a session that has caught up.
+func (a *attachment) setFloor(floor int64) {
+	switch {
+	case a.progress != nil:
+		a.progress.floor = floor
+	case floor > 0:
+		a.progress = &progress{ahead: unknownRev, floor: floor}
 	}
 }
 
@@ -70,6 +82,10 @@ func (a *attachment) take(f *feed, change envelope.Change, frame []byte) bool {
 		}
 		if p.syncing {
 			p.gather(a.session, change)
+			return false
+		}
+		if isBelow(change, p.floor) {
+			// As with those who are blocked below.
 			return false
 		}
 	}

@@ -23,7 +23,7 @@ type arrival struct {
 
 // report remembers a queued message until it is written.
 func (s *Session) report(change envelope.Change, wanted bool) {
-	if !wanted || change.Seq == 0 || change.From == s.identity.User || s.hub.delivered == nil {
+	if !wanted || change.Kind != model.MessageCreated || change.From == s.identity.User || s.hub.delivered == nil {
 		return
 	}
 	s.mu.Lock()

@@ -11,6 +11,7 @@ const (
 	faultAttachUnsynced = ""
 	faultKeepRemoved    = ""
 	faultIgnoreNotices  = ""
+	faultShowPast       = ""
 	faultCutQueue       = ""
 
 	faultSilentDrain    = ""

@@ -14,6 +14,7 @@ const (
 	faultAttachUnsynced = "attach-unsynced" // forgets what happens while a session attaches
 	faultKeepRemoved    = "keep-removed"    // goes on delivering to members that left
 	faultIgnoreNotices  = "ignore-notices"  // does not attach new members
+	faultShowPast       = "show-past"       // tells members what was before they joined
 	faultCutQueue       = "cut-queue"       // closes without writing what is queued
 
 	faultSilentDrain    = "silent-drain"     // sends sessions away without a word

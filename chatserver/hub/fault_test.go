@@ -15,6 +15,8 @@ func TestFaultsAreNoticed(t *testing.T) {
 		{Fault: "attach-unsynced", Test: "TestAMessageThatArrivesWhileASessionAttachesIsDelivered"},
 		{Fault: "keep-removed", Test: "TestAMemberThatLeftHearsNothingMore"},
 		{Fault: "ignore-notices", Test: "TestANewMembersSessionIsAttachedByANotice"},
+		{Fault: "show-past", Test: "TestChangesOfMessagesFromBeforeTheJoiningAreNotToldLive"},
+		{Fault: "show-past", Test: "TestChangesOfMessagesFromBeforeTheJoiningAreNotToldOnResume"},
 		{Fault: "cut-queue", Test: "TestWhatIsQueuedIsWrittenBeforeTheSessionCloses"},
 		{Fault: "keep-stale-epoch", Test: "TestSessionsEndWhenTheStoreEntersAnotherEpochAndNewOnesStay"},
 		{Fault: "skip-revocation-poll", Test: "TestRevokedTokensCloseTheSessionsOfAPodThatNoNoticeReaches"},

@@ -7,12 +7,12 @@ import (
 )
 
 // Follow has the session follow a conversation beside those that it follows as
-// a member. Admit decides and returns the conversation's rev; it is asked once
-// the session is registered and subscribed, so that an end of the permission
-// from then on is heard of. Answer is called before the first change is queued.
+// a member. Admit decides and returns the conversation's rev and the last seq that
+// its user must not be told of; it is asked once the session is registered and
+// subscribed, so that an end of the permission from then on is heard of. Answer is called before the first change is queued.
 // Fresh is false when the session followed the conversation already.
 func (s *Session) Follow(ctx context.Context, conversation model.Conversation, member bool,
-	admit func(context.Context) (rev int64, err error), answer func(),
+	admit func(context.Context) (rev, floor int64, err error), answer func(),
 ) (fresh bool, err error) {
 	s.attachMu.Lock()
 	defer s.attachMu.Unlock()
@@ -29,7 +29,7 @@ func (s *Session) Follow(ctx context.Context, conversation model.Conversation, m
 	}
 	id := conversation.ID
 	started := s.begin(ctx, []model.Membership{{Conversation: id, Type: conversation.Type}}, !member)
-	rev, err := admit(ctx)
+	rev, floor, err := admit(ctx)
 	if err != nil {
 		s.abandon(started)
 		return false, err
@@ -39,6 +39,7 @@ func (s *Session) Follow(ctx context.Context, conversation model.Conversation, m
 	if p == nil {
 		return false, nil
 	}
+	p.floor = floor
 	s.hub.finishSync(ctx, s, p, id, rev, rev)
 	return true, nil
 }

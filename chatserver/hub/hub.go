@@ -247,7 +247,7 @@ func (h *Hub) Notify(notices []envelope.Notice) {
 			h.closeOlder(notice.User, notice.Rev)
 		case envelope.Joined:
 			for _, session := range h.sessionsOf(notice.User) {
-				h.shard(notice.Conversation).isBack(notice.Conversation, session, notice.Rev)
+				h.shard(notice.Conversation).isBack(notice.Conversation, session, notice.Rev, notice.Floor)
 				h.attachLater(session, notice.Conversation, notice.Rev-1)
 			}
 		case envelope.Blocked, envelope.Unblocked:

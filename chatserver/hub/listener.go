@@ -57,7 +57,7 @@ func (s *shard) heardOf(change envelope.Change) {
 
 // repaired tells the listener, and ends typing, for changes that were read from
 // the store. Behind a reset anything may have happened.
-func (s *shard) repaired(f *feed, changes model.Changes, events []*frames, left map[model.UserID]bool) {
+func (s *shard) repaired(f *feed, changes model.Changes, events []*frames, seats map[model.UserID]seat) {
 	for _, each := range events {
 		s.heardOf(each.change)
 		s.stopTypingOf(f, each.change)
@@ -66,8 +66,8 @@ func (s *shard) repaired(f *feed, changes model.Changes, events []*frames, left 
 		return
 	}
 	s.hub.listener.StandingChanged(f.id)
-	for user, gone := range left {
-		if gone {
+	for user, each := range seats {
+		if each.left {
 			s.hub.listener.Ended(f.id, user)
 		}
 	}

@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/parley-chat/parley/chatserver/bus/envelope"
@@ -33,10 +32,9 @@ func (s *shard) repair(f *feed) {
 	ctx, cancel := context.WithTimeout(s.hub.ctx, readTimeout)
 	changes, err := s.hub.source.Changes(ctx, f.id, since, maxChanges)
 	cancel()
-	var left map[model.UserID]bool
-	if err == nil && changes.Reset {
-		// A removal may be among the changes that nobody gets to see.
-		left, err = s.hub.strangers(s.hub.ctx, f.id, s.users(f))
+	var seats map[model.UserID]seat
+	if err == nil {
+		seats, err = s.hub.seats(s.hub.ctx, f.id, changes, s.users(f))
 	}
 
 	s.mu.Lock()
@@ -49,8 +47,12 @@ func (s *shard) repair(f *feed) {
 		}
 		return
 	}
+	if seats != nil && !f.seated(seats) {
+		s.awaitGap(f)
+		return
+	}
 	s.hub.metrics.repairs.Inc()
-	s.apply(f, changes, left)
+	s.apply(f, changes, seats)
 	for rev, change := range f.early {
 		if rev <= f.rev {
 			s.hub.fannedOut(f, change)
@@ -72,32 +74,14 @@ func (s *shard) users(f *feed) []model.UserID {
 	return users
 }
 
-// strangers finds the users who are no members of the conversation now, or may
-// not receive its messages.
-func (h *Hub) strangers(ctx context.Context, id model.ConversationID, users []model.UserID) (map[model.UserID]bool, error) {
-	left := make(map[model.UserID]bool)
-	for _, user := range users {
-		if _, asked := left[user]; asked {
-			continue
-		}
-		read, cancel := context.WithTimeout(ctx, readTimeout)
-		member, err := h.source.Member(read, id, user)
-		cancel()
-		left[user] = errors.Is(err, model.ErrMemberNotFound) || member.Permissions.Denies(model.MessageReceive)
-		if err != nil && !left[user] {
-			return nil, err
-		}
-	}
-	return left, nil
-}
-
 // apply brings every attached session from its own place to that of the
 // changes, and detaches those of the users who left behind a reset.
-func (s *shard) apply(f *feed, changes model.Changes, left map[model.UserID]bool) {
+func (s *shard) apply(f *feed, changes model.Changes, seats map[model.UserID]seat) {
 	since := f.rev
 	f.rev = max(f.rev, changes.Rev)
+	f.setFloors(floorsAt(changes, seats), changes.Rev)
 	shared := s.encode(changes.Events(f.id, since))
-	s.repaired(f, changes, shared, left)
+	s.repaired(f, changes, shared, seats)
 	// Backwards, because those who left are taken out on the way.
 	for i := len(f.attachments) - 1; i >= 0; i-- {
 		a := &f.attachments[i]
@@ -106,7 +90,7 @@ func (s *shard) apply(f *feed, changes model.Changes, left map[model.UserID]bool
 			a.progress.stale = true
 		case changes.Reset:
 			s.reset(f, a, changes.Rev)
-			if !a.guest() && left[a.session.identity.User] {
+			if !a.guest() && seats[a.session.identity.User].left {
 				s.detachLocked(f, a.session)
 			}
 		case a.ahead() > since:

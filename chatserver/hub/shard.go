@@ -41,6 +41,11 @@ func (s *shard) arrived(change envelope.Change) {
 		return
 	}
 	f.want = max(f.want, change.Rev)
+	if change.Reveals {
+		// The repair reads it together with what each user sees from then on.
+		s.awaitGap(f)
+		return
+	}
 	if !fault(faultAnyOrder) && (f.rev == unknownRev || f.repairing || change.Rev > f.rev+1) {
 		s.keepEarly(f, change)
 		return
@@ -149,14 +154,15 @@ func (s *shard) attach(membership model.Membership, session *Session, guest bool
 		}
 		return nil
 	}
-	p := &progress{syncing: true, direct: f.direct, guest: guest}
+	p := &progress{syncing: true, direct: f.direct, guest: guest, floor: membership.JoinFloor}
 	f.add(attachment{session, p})
 	return p
 }
 
 // isBack notes that the session's user is a member again, or may receive messages
-// again, since the rev: the end before it may still be on its way.
-func (s *shard) isBack(id model.ConversationID, session *Session, since int64) {
+// again, since the rev: the end before it may still be on its way, and so may
+// messages from between that are below the new floor.
+func (s *shard) isBack(id model.ConversationID, session *Session, since, floor int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.feeds[id]
@@ -168,9 +174,14 @@ func (s *shard) isBack(id model.ConversationID, session *Session, since int64) {
 		return
 	}
 	if a.progress == nil {
-		a.progress = &progress{ahead: unknownRev, direct: f.direct}
+		a.progress = &progress{ahead: unknownRev}
 	}
-	a.progress.since = max(a.progress.since, since)
+	p := a.progress
+	if p.since = max(p.since, since); p.syncing {
+		p.stale = true // it reads the floor too
+		return
+	}
+	p.floor = max(p.floor, floor)
 }
 
 func (s *shard) detach(id model.ConversationID, session *Session) {

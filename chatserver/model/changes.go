@@ -11,6 +11,7 @@ type Changes struct {
 	Rev          int64         // the conversation's rev that these states belong to
 	Reset        bool          // too much changed or too long ago: read the conversation anew
 	Conversation *Conversation // set when its own fields changed
+	SinceJoin    bool          // what the conversation says now, a reset included
 	Members      []Member      // changed members, left ones included, by rev
 	Messages     []Message     // changed messages, tombstones included, by rev
 }

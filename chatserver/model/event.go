@@ -25,6 +25,9 @@ type Event struct {
 	Kind           EventKind
 	ConversationID ConversationID
 	Rev            int64 // the place of the change in the conversation's order
+	// Reveals says of an update of a conversation that it changed which messages
+	// members see.
+	Reveals bool
 
 	Conversation *Conversation
 	Member       *Member

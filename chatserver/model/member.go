@@ -71,10 +71,17 @@ func (r MemberRole) Rank() int {
 // Floor is the last seq that the member does not see: what was there before it
 // joined, if the conversation hides that, and what the member has cleared.
 func (m Member) Floor(conversation Conversation) int64 {
-	if conversation.SinceJoin {
-		return max(m.JoinedSeq, m.ClearedSeq)
+	return max(m.JoinFloor(conversation.SinceJoin), m.ClearedSeq)
+}
+
+// JoinFloor is the last seq from before the latest joining, if the conversation
+// hides that, else 0. What the member has cleared is its own business; this is
+// what it must not be told.
+func (m Member) JoinFloor(sinceJoin bool) int64 {
+	if sinceJoin {
+		return m.JoinedSeq
 	}
-	return m.ClearedSeq
+	return 0
 }
 
 // Membership is one line of a user's list of conversations.
@@ -89,5 +96,6 @@ type Membership struct {
 	Hidden       bool             `json:"hidden"`
 	ClearedSeq   int64            `json:"clearedSeq"`
 	JoinedRev    int64            `json:"-"` // the rev of the latest joining
+	JoinFloor    int64            `json:"-"` // see Member.JoinFloor
 	MemberCount  int64            `json:"-"` // of the conversation
 }

@@ -121,7 +121,7 @@ func TestEveryReaderSeesWhatIsThereForIt(t *testing.T) {
 		})
 		return err
 	})
-	r.send(r.asGrace, map[string]any{"content": "of grace"})
+	blocked := r.send(r.asGrace, map[string]any{"content": "of grace"})
 	hidden := r.send(r.asAda, map[string]any{"content": "hidden"})
 	r.send(r.asAda, map[string]any{"content": "after"})
 
@@ -138,12 +138,30 @@ func TestEveryReaderSeesWhatIsThereForIt(t *testing.T) {
 	g.Expect(r.texts(r.admin, "")).To(Equal([]any{"before", "of grace", "hidden", "after"}))
 	g.Expect(r.texts(r.asAda, "")).To(Equal([]any{"before", "of grace", "hidden", "after"}))
 	g.Expect(r.asAlan.call("GET", r.path+"/messages?count=true", nil).expect(200)).To(HaveKeyWithValue("total", 1.0))
-	for _, unseen := range []map[string]any{before, hidden} {
+	for _, unseen := range []map[string]any{before, hidden, blocked} {
 		r.asAlan.call("GET", r.message(unseen), nil).refused(404, "message_not_found")
 		r.asAlan.call("GET", "/chat/v1/messages/"+unseen["id"].(string), nil).refused(404, "message_not_found")
 		r.asAlan.call("GET", r.path+"/messages?around="+unseen["id"].(string), nil).refused(404, "message_not_found")
 		r.admin.call("GET", "/chat/v1/messages/"+unseen["id"].(string), nil).expect(200)
+		r.asAlan.call("GET", r.message(unseen)+"/reactions", nil).refused(404, "message_not_found")
+		r.asAlan.call("GET", r.message(unseen)+"/receipts", nil).refused(404, "message_not_found")
+		for _, method := range []string{"PUT", "DELETE"} {
+			r.asAlan.call(method, reaction(r.message(unseen), "👍"), nil).refused(404, "message_not_found")
+		}
+		r.asGrace.call("PUT", reaction(r.message(unseen), "👍"), nil).expect(201)
 	}
+}
+
+func TestWhoComesBackDoesNotEditWhatItNoLongerSees(t *testing.T) {
+	r := newRoom(t, pod.Options{}, store.NewConversation{SinceJoin: true})
+	sent := r.send(r.asGrace, map[string]any{"content": "x"})
+	r.asGrace.call("PATCH", r.message(sent), `{"content":"y"}`).expect(200)
+	r.asAda.call("DELETE", r.path+"/members/username:grace", nil).expect(204)
+	r.asAda.call("POST", r.path+"/members", map[string]any{"user": "username:grace", "role": "admin"}).expect(201)
+	r.asGrace.call("GET", r.message(sent), nil).refused(404, "message_not_found")
+	r.asGrace.call("PATCH", r.message(sent), `{"content":"z"}`).refused(404, "message_not_found")
+	r.admin.call("PATCH", r.message(sent), `{"content":"z"}`).expect(200)
+	r.asGrace.call("DELETE", r.message(sent), nil).expect(204)
 }
 
 func TestAMessageChangesByAMergePatch(t *testing.T) { onEveryEngine(t, aMessageChangesByAMergePatch) }

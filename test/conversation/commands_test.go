@@ -15,7 +15,8 @@ func (w *world) commands() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"send": w.send, "send again": w.sendAgain, "edit": w.edit, "delete": w.delete, "react": w.react, "read": w.read,
 		"add": w.add, "remove": w.remove, "set role": w.setRole, "override": w.override, "mute": w.mute,
-		"disconnect": w.disconnect, "reconnect": w.reconnect, "resume": w.resume, "resume elsewhere": w.resumeElsewhere,
+		"hide the past": w.hidePast,
+		"disconnect":    w.disconnect, "reconnect": w.reconnect, "resume": w.resume, "resume elsewhere": w.resumeElsewhere,
 		"read history": w.history, "hold a link": w.holdLink, "release the links": w.releaseLinks,
 		"settle": func(*rapid.T) { w.settle() },
 	}
@@ -94,8 +95,12 @@ func (w *world) send(t *rapid.T) {
 	if len(w.room.messages) > 0 && rapid.IntRange(0, 2).Draw(t, "reply") == 0 {
 		in.parent = w.drawMessage(t).ID
 	}
+	w.submit(s, w.newClientID(), in)
+}
+
+func (w *world) newClientID() string {
 	w.named++
-	w.submit(s, fmt.Sprintf("c%d", w.named), in)
+	return fmt.Sprintf("c%d", w.named)
 }
 
 // sendAgain repeats a send of the user, with the same content or another.
@@ -212,8 +217,12 @@ func (w *world) mute(t *rapid.T) {
 func (w *world) add(t *rapid.T) {
 	by, other := w.drawPerson(t, "by"), w.drawPerson(t, "other")
 	role := rapid.SampledFrom(roles).Draw(t, "role")
-	target := w.drawPod(t)
-	t.Logf("%s: add %s as %s at pod %d", by.name, other.name, role, target)
+	w.admit(by, other, role, w.drawPod(t))
+}
+
+func (w *world) admit(by, other person, role model.MemberRole, target int) {
+	w.t.Helper()
+	w.t.Logf("%s: add %s as %s at pod %d", by.name, other.name, role, target)
 	var got model.Member
 	status, code := w.call(target, by.user, http.MethodPost, "/members", fmt.Sprintf(`{"user":%q,"role":%q}`, other.user, role), &got)
 	added, wantCode := w.room.add(by.user, other.user, role)

@@ -15,5 +15,6 @@ func TestFaultsAreNoticed(t *testing.T) {
 		{Fault: "skip-member-check", Test: guard},
 		{Fault: "skip-duplicate-check", Test: guard},
 		{Fault: "keep-removed", Test: guard},
+		{Fault: "show-past", Test: guard},
 	})
 }

@@ -228,7 +228,7 @@ func (r *room) unread(user model.UserID) (count int64, code string) {
 		return 0, code
 	}
 	for _, m := range r.messages {
-		if m.Seq > r.members[user].ReadSeq && m.Sender != user && !m.Deleted() && !m.hidden[user] {
+		if m.Seq > r.members[user].ReadSeq && m.Sender != user && !m.Deleted() && r.sees(user, m) {
 			count++
 		}
 	}

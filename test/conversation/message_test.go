@@ -134,6 +134,8 @@ func (r *room) edit(user model.UserID, m *message, text string) string {
 	switch {
 	case editor == nil:
 		return conversationNotFound
+	case m.Seq <= r.floor(user):
+		return messageNotFound
 	case m.Sender != user || !editor.allows(model.MessageEdit):
 		return permissionDenied
 	case m.Deleted():
@@ -162,10 +164,12 @@ func (r *room) delete(user model.UserID, m *message) string {
 // hide deletes a message for the user alone.
 func (r *room) hide(user model.UserID, m *message) string {
 	by := r.present(user)
-	if by == nil {
+	switch {
+	case by == nil:
 		return conversationNotFound
-	}
-	if !m.hidden[user] {
+	case m.Seq <= r.floor(user):
+		return messageNotFound
+	case !m.hidden[user]:
 		m.hidden[user] = true
 		by.OwnRev++
 	}
@@ -180,6 +184,8 @@ func (r *room) react(user model.UserID, m *message, emoji string, remove bool) s
 		return conversationNotFound
 	case !remove && by.Permissions.Denies(model.MessageSend), !r.follows(user):
 		return permissionDenied
+	case !r.sees(user, m):
+		return messageNotFound
 	case m.Deleted():
 		return messageDeleted
 	case remove && !m.reactors[reaction]:
@@ -209,12 +215,12 @@ func (r *room) history(user model.UserID, thread *message) ([]messageState, stri
 	if code := r.readable(user); code != granted {
 		return nil, code
 	}
-	if thread != nil && thread.hidden[user] {
+	if thread != nil && !r.sees(user, thread) {
 		return nil, messageNotFound
 	}
 	states := []messageState{}
 	for _, m := range r.messages {
-		if !m.hidden[user] && (thread == nil || m.Thread == thread.ID) {
+		if r.sees(user, m) && (thread == nil || m.Thread == thread.ID) {
 			states = append(states, stateOfMessage(m.Message))
 		}
 	}

@@ -12,7 +12,7 @@ import (
 func (w *world) readAnew(s *session) {
 	w.t.Helper()
 	s.forget()
-	s.following = true
+	s.following, s.past = true, w.room.past.lastRev()
 	for _, state := range w.readHistory(0, s.user, nil) {
 		s.messages[state.Seq] = state.Rev
 	}

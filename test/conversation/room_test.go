@@ -25,6 +25,7 @@ const (
 type room struct {
 	id       model.ConversationID
 	rev      int64
+	past     past
 	messages []*message // by seq
 	members  map[model.UserID]*member
 	sends    map[sendKey]*message
@@ -48,12 +49,13 @@ type subject interface {
 }
 
 // span is a stretch of revs whose events a user hears; to is 0 while it lasts.
-type span struct{ from, to int64 }
+// Where the past is hidden, they are not of messages up to the joined seq.
+type span struct{ from, to, joined int64 }
 
 // newRoom begins with the members at rev 1; the first one owns the group.
 func newRoom(id model.ConversationID, users ...model.UserID) *room {
 	r := &room{
-		id: id, rev: 1, members: make(map[model.UserID]*member), sends: make(map[sendKey]*message),
+		id: id, rev: 1, past: past{[]pastRule{{rev: 1}}}, members: make(map[model.UserID]*member), sends: make(map[sendKey]*message),
 		changes: make(map[int64]change), spans: make(map[model.UserID][]span),
 	}
 	for i, user := range users {
@@ -83,7 +85,7 @@ func (r *room) follow() {
 		open := last >= 0 && spans[last].to == 0
 		switch {
 		case r.follows(user) && !open:
-			r.spans[user] = append(spans, span{from: r.rev})
+			r.spans[user] = append(spans, span{from: r.rev, joined: r.members[user].JoinedSeq})
 		case !r.follows(user) && open:
 			spans[last].to = r.rev
 		}
@@ -96,13 +98,34 @@ func (r *room) follows(user model.UserID) bool {
 	return member != nil && !member.Permissions.Denies(model.MessageReceive)
 }
 
-// hears reports whether the session hears of the change at the rev: those that its
-// user follows up to the one that ended it. Was the user back before the session
-// was told of the end, then nothing ended for it.
-func (r *room) hears(s *session, rev int64) bool {
+// hears reports whether the session hears of the change at the rev, of the message
+// with the seq or, with 0, of something else: those that its user follows up to
+// the one that ended it. Was the user back before the session was told of the end,
+// then nothing ended for it.
+func (r *room) hears(s *session, rev, seq int64) bool {
 	return slices.ContainsFunc(r.spans[s.user], func(each span) bool {
-		return (rev >= each.from || s.following) && (each.to == 0 || rev <= each.to)
+		return (rev >= each.from || s.following) && (each.to == 0 || rev <= each.to) &&
+			(seq == 0 || seq > each.joined || r.past.was(false, rev, each.to))
 	})
+}
+
+// floor is the last seq that a member does not see.
+func (r *room) floor(user model.UserID) int64 {
+	if !r.past.last().hidden {
+		return 0
+	}
+	return r.members[user].JoinedSeq
+}
+
+// mayMiss reports whether a member need not hear that the message changed at the
+// rev: the past was hidden then or later.
+func (r *room) mayMiss(user model.UserID, m *message, rev int64) bool {
+	return m.Seq <= r.members[user].JoinedSeq && r.past.was(true, rev, 0)
+}
+
+// sees reports whether the message is there for a member who reads.
+func (r *room) sees(user model.UserID, m *message) bool {
+	return !m.hidden[user] && m.Seq > r.floor(user)
 }
 
 // present gives nil for one who is no member.

@@ -23,6 +23,7 @@ type session struct {
 	following bool
 	messages  map[int64]int64 // data.rev by seq
 	members   map[model.UserID]int64
+	past      int64 // the rev of what it knows of the conversation itself
 }
 
 // forget throws away what the session has of the conversation.
@@ -34,8 +35,10 @@ func (s *session) forget() {
 // receipt is what an event brought.
 type receipt struct {
 	keep func(*session) // remembers the object's rev
+	seq  int64          // of the message that it is about, or 0
 	own  bool           // it is about the user's own membership
 	ends bool           // its user hears nothing more from then on
+	anew bool           // what its user may read has changed
 }
 
 // take does with a frame what every client does, and holds it to the model.
@@ -52,7 +55,7 @@ func (s *session) take(w *world, frame pod.Frame) {
 	}
 	got := w.receive(s, frame)
 	switch {
-	case !got.ends && !w.room.hears(s, frame.Rev):
+	case !got.ends && !w.room.hears(s, frame.Rev, got.seq):
 		w.t.Fatalf("%s does not belong to rev %d and hears %s: %s", s.name, frame.Rev, frame.Event, frame.Data)
 	case got.ends:
 		// Whom a notice reaches late hears again that it is no member.
@@ -64,16 +67,23 @@ func (s *session) take(w *world, frame pod.Frame) {
 		w.readAnew(s)
 	default:
 		s.missesNothing(w, frame.Rev)
+		if got.anew {
+			w.readMore(s)
+		}
 	}
 	s.rev = max(s.rev, frame.Rev)
 	got.keep(s)
 }
 
 // missesNothing requires that each rev that was left out on the way to the rev
-// was overtaken by a later one of the same object.
+// was overtaken by a later one of the same object, or is of a message that the
+// user does not see.
 func (s *session) missesNothing(w *world, rev int64) {
 	for left := s.rev + 1; left < rev; left++ {
 		skipped := w.room.changes[left]
+		if m, ok := skipped.subject.(*message); ok && w.room.mayMiss(s.user, m, left) {
+			continue
+		}
 		if skipped.subject.lastRev() == left && skipped.subject.seenBy(s) < left {
 			w.t.Fatalf("%s goes from rev %d to %d and misses %s of rev %d", s.name, s.rev, rev, skipped.kind, left)
 		}
@@ -88,8 +98,11 @@ func (s *session) has(r *room) bool {
 	if !s.following {
 		return true
 	}
+	if s.past < r.past.lastRev() {
+		return false
+	}
 	for _, m := range r.messages {
-		if !m.hidden[s.user] && s.messages[m.Seq] < m.told {
+		if r.sees(s.user, m) && s.messages[m.Seq] < m.told {
 			return false
 		}
 	}
@@ -110,6 +123,10 @@ func (w *world) receive(s *session, frame pod.Frame) receipt {
 		var got model.Member
 		w.decode(frame.Data, &got)
 		return w.receiveMember(s, kind, got)
+	case model.ConversationUpdated:
+		var got model.Conversation
+		w.decode(frame.Data, &got)
+		return w.receiveConversation(s, frame.Rev, got)
 	case model.ReactionAdded, model.ReactionRemoved:
 		var got struct {
 			Reaction model.Reaction
@@ -160,7 +177,10 @@ func (w *world) receiveMessage(s *session, kind model.EventKind, rev int64, got 
 	if !fits {
 		w.t.Fatalf("%s hears %s of rev %d of the message %+v", s.name, kind, rev, stateOfMessage(got))
 	}
-	return receipt{keep: func(s *session) { s.messages[got.Seq] = max(s.messages[got.Seq], got.Rev) }}
+	return receipt{
+		seq:  got.Seq,
+		keep: func(s *session) { s.messages[got.Seq] = max(s.messages[got.Seq], got.Rev) },
+	}
 }
 
 func (w *world) decode(data json.RawMessage, into any) {

@@ -87,7 +87,8 @@ type world struct {
 }
 
 // newWorld makes a group of ada, who owns it, grace and linus. Hedy is a stranger
-// and ada has a second device.
+// and ada has a second device. Some groups hide from members what was there before
+// they joined: in those hedy comes after the first message.
 func newWorld(tb testing.TB, t *rapid.T, c *cluster) *world {
 	w := &world{cluster: c, t: t, tb: checking{TB: tb, check: t}}
 	c.checks++
@@ -101,6 +102,10 @@ func newWorld(tb testing.TB, t *rapid.T, c *cluster) *world {
 	}
 	group := c.project.Group(w.tb, members...)
 	w.room = newRoom(group.ID, members[0].ID, members[1].ID, members[2].ID)
+	hides := rapid.Bool().Draw(t, "hides the past")
+	if hides {
+		w.hideThePast()
+	}
 	for i, owner := range []int{0, 1, 2, 3, 0} {
 		s := &session{name: w.people[owner].name, user: w.people[owner].user}
 		if i >= len(w.people) {
@@ -110,7 +115,25 @@ func newWorld(tb testing.TB, t *rapid.T, c *cluster) *world {
 		w.connect(s, i%len(c.pods))
 	}
 	t.Cleanup(c.release)
+	if hides {
+		w.submit(w.sessions[0], w.newClientID(), request{text: "hello"})
+		w.admit(w.people[0], w.people[3], model.RoleMember, 0)
+	}
 	return w
+}
+
+// hideThePast is told to nobody: there is nothing to hide yet, and nobody is
+// connected.
+func (w *world) hideThePast() {
+	w.t.Helper()
+	err := w.project.Store.ChangeConversation(w.tb.Context(), w.room.id, func(change store.Change) error {
+		change.Conversation().SinceJoin = true
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.room.past.rules[0].hidden = true
 }
 
 func (w *world) person(user model.UserID) person {

@@ -1,6 +1,7 @@
 package history_test
 
 import (
+	"slices"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -70,6 +71,40 @@ func TestNothingIsOwedBeforeAResetNorAfterLeaving(t *testing.T) {
 	s.leave(s.clients[1])
 	s.send()
 	g.Expect(s.finish().check()).To(BeEmpty())
+}
+
+func TestNothingIsOwedOfMessagesThatTheUserDoesNotSee(t *testing.T) {
+	g := NewWithT(t)
+	s := newServer(2)
+	first := s.send()
+	s.leave(s.clients[1])
+	s.join(s.clients[1], true)
+	s.edit(first.Seq, true)
+	s.react(first.Seq)
+	s.tape.add(ack(s.store(s.offer(), 0)))
+	s.remove(first.Seq, true)
+	told := s.finish()
+	g.Expect(told.check()).To(BeEmpty())
+	blind := slices.IndexFunc(told.steps, func(each step) bool { return each.call == sees })
+	told.cut(blind)
+	g.Expect(rules(told.check())).To(Equal([]history.Rule{history.Gap}))
+}
+
+func TestASessionHasAllThoughTheLastChangeIsNotForIt(t *testing.T) {
+	g := NewWithT(t)
+	recorder := history.NewRecorder()
+	other, joiner := recorder.Session(ada), recorder.Session(grace)
+	other.Follows(room, 0)
+	other.Delivered(created(1))
+	joiner.Follows(room, 1)
+	joiner.Sees(room, 1)
+	other.Delivered(created(2))
+	edited := created(1)
+	edited.Kind, edited.Rev, edited.Message.Rev = history.Edited, 3, 3
+	other.Delivered(edited)
+	g.Expect(joiner.HasAll(room, 3)).To(BeFalse())
+	joiner.Delivered(created(2))
+	g.Expect(joiner.HasAll(room, 3)).To(BeTrue())
 }
 
 func TestASecondSyncMayBringTheOldBetweenTheNew(t *testing.T) {

@@ -25,7 +25,7 @@ func (s *Session) hasBirths(conversation, rev int64) (sure, all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.followings[conversation]
-	if f == nil || (f.top < rev && !f.ended()) {
+	if f == nil || (f.top < rev && f.floor == 0 && !f.ended()) {
 		return true, false
 	}
 	all = len(f.settled().missing(min(f.end, rev))) == 0
@@ -82,6 +82,9 @@ func (f *following) settled() revs {
 // heardOf reports whether the session knows of what changed at a rev: by the
 // change itself or by a later state.
 func (f *following) heardOf(rev int64, changes []change, e *evidence) bool {
+	if len(changes) > 0 && !slices.ContainsFunc(changes, func(c change) bool { return !f.hides(c.about, e) }) {
+		return true
+	}
 	for _, each := range changes {
 		if each.born {
 			return f.latest[each.about].rev >= rev
@@ -91,11 +94,18 @@ func (f *following) heardOf(rev int64, changes []change, e *evidence) bool {
 		return true
 	}
 	for _, each := range changes {
-		if f.latestOf(each.about, e.born[each.about.message]) < rev && !f.released(each, e) {
+		if f.latestOf(each.about, e.born[each.about.message]) < rev && !f.released(each, e) && !f.hides(each.about, e) {
 			return false
 		}
 	}
 	return len(changes) > 0
+}
+
+// hides reports whether the object is a message that the session's user does not
+// see.
+func (f *following) hides(about object, e *evidence) bool {
+	seq, known := e.seqs[about.message]
+	return known && seq <= f.floor
 }
 
 // released reports whether the object changed again while nothing was owed: a
@@ -124,7 +134,7 @@ func (f *following) excuses(e *evidence) excuses {
 	for id, open := range e.open {
 		about, born := object{message: id}, e.born[id]
 		latest := f.latestOf(about, born)
-		if last := e.last[about]; f.unowed(last) {
+		if last := e.last[about]; f.unowed(last) || f.hides(about, e) {
 			latest = max(latest, last)
 		}
 		found = append(found, excuse{born, latest, open})

@@ -182,6 +182,9 @@ func defectsOfDelivery() []defect {
 			offer.ID, offer.Seq, offer.CreatedRev, offer.Rev = 900, 8, 12, 12
 			t.add(step{call: delivered, session: ada, event: history.Event{Kind: history.Created, Conversation: room, Rev: 12, Message: offer}})
 		}, []history.Rule{history.Order, history.Refused}},
+		{"a change of a message comes that the user does not see", func(t *tape) {
+			t.insert(t.at(grace, 9), step{call: sees, session: grace, rev: 4})
+		}, []history.Rule{history.Unseen}},
 		{"a retry was acked as a second message", func(t *tape) {
 			again := t.steps[t.on(acked, firstID+6)]
 			again.message.ID = 900

@@ -7,9 +7,10 @@
 // at the end, when everything is quiet, hands what the store holds to Check.
 //
 // Delivery is at least once and after a resume folded into states: the checker
-// asks for the latest state of each object, not for each change. What a client
-// is not owed, because its user blocks the sender or may not read, looks like a
-// gap; keep such clients out of a history.
+// asks for the latest state of each object, not for each change. Of messages that
+// a client must not see it says so itself; what it is not owed for another reason,
+// because its user blocks the sender or may not read, looks like a gap: keep such
+// clients out of a history.
 //
 // What may enter: facts about sends, events and stored messages, and the rules
 // they are held to. What may not: networks, wires, clocks, the testing package,

@@ -18,6 +18,7 @@ type evidence struct {
 	stored  *Stored            // nil when the store was not read
 	byID    map[int64]*Message // what is stored
 	born    map[int64]int64    // the rev of birth of every message that is known
+	seqs    map[int64]int64    // the seq of every message that is known
 	changes []change           // all that anybody can name, by rev
 	last    map[object]int64   // the rev of every object's last change
 	end     int64              // the last rev that anybody knows of
@@ -30,7 +31,8 @@ type evidence struct {
 func weigh(c *conversation, stored *Stored, found *findings) *evidence {
 	e := &evidence{
 		conversation: c, stored: stored, found: found,
-		byID: make(map[int64]*Message), born: make(map[int64]int64, len(c.messages)), open: make(map[int64]int),
+		byID: make(map[int64]*Message), open: make(map[int64]int),
+		born: make(map[int64]int64, len(c.messages)), seqs: make(map[int64]int64, len(c.messages)),
 		last: make(map[object]int64, len(c.messages)),
 	}
 	e.weighStore()
@@ -96,7 +98,7 @@ func (e *evidence) weighStore() {
 func (e *evidence) weighState(message Message) {
 	about := object{message: message.ID}
 	if _, known := e.born[message.ID]; !known {
-		e.born[message.ID] = message.CreatedRev
+		e.born[message.ID], e.seqs[message.ID] = message.CreatedRev, message.Seq
 	}
 	e.changes = append(e.changes, change{message.CreatedRev, about, true})
 	if message.Rev != message.CreatedRev {

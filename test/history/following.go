@@ -13,6 +13,7 @@ type following struct {
 	top          int64            // the highest rev that was heard of, a folded one included
 	reached      int64            // the highest rev of an event: all before it have come
 	end          int64            // the last rev that is owed
+	floor        int64            // the last seq that the session's user does not see
 
 	connection int
 	streams    []place // one, and one more for each further sync of the connection

@@ -36,8 +36,8 @@ func TestAnyMissingDeliveryIsFoundUnlessALaterStateMakesUpForIt(t *testing.T) {
 }
 
 // madeUpFor says whether a client misses nothing without a delivery. It is not
-// certain where a reply tells of the same rev, and where the client left before
-// a folded event could come.
+// certain where a reply tells of the same rev, where the client left before a
+// folded event could come, and where it does not see the message.
 func madeUpFor(whole *tape, lost int) (made, certain bool) {
 	missed := whole.steps[lost]
 	beyond := false // whether it heard of a later rev before it left
@@ -55,6 +55,10 @@ func madeUpFor(whole *tape, lost int) (made, certain bool) {
 			beyond = beyond || each.event.Rev > missed.event.Rev
 		case reset:
 			made = made || each.rev >= state(missed.event)
+		case sees:
+			if missed.event.Message.ID != 0 && missed.event.Message.Seq <= each.rev {
+				return false, false
+			}
 		case left:
 			gone = gone || i > lost
 			made = made || (i > lost && !beyond)
@@ -86,6 +90,27 @@ func changesAgain(whole *tape, missed history.Event) bool {
 }
 
 func state(event history.Event) int64 { return max(event.Rev, event.Message.Rev, event.ObjectRev) }
+
+func TestAnyMessageThatAClientDoesNotSeeIsFoundWhenItComes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		whole := live(t)
+		var deliveries []int
+		for i, each := range whole.steps {
+			if each.call == delivered && each.event.Message.ID != 0 {
+				deliveries = append(deliveries, i)
+			}
+		}
+		if len(deliveries) == 0 {
+			return
+		}
+		unseen := rapid.SampledFrom(deliveries).Draw(t, "unseen")
+		event := whole.steps[unseen]
+		whole.insert(unseen, step{call: sees, session: event.session, rev: event.event.Message.Seq})
+		if violations := whole.check(); !slices.Contains(rules(violations), history.Unseen) {
+			t.Fatalf("found %v when %s heard of %+v", violations, event.session, event.event)
+		}
+	})
+}
 
 func TestAnyAckedMessageThatTheStoreLacksIsFound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

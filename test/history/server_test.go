@@ -32,6 +32,11 @@ type client struct {
 	from   int64 // where it began to follow, or began anew
 	read   int64 // the highest rev of the frames that it read
 	queue  []history.Event
+	floor  int64 // the last seq that it does not see
+}
+
+func (c *client) hears(event history.Event) bool {
+	return event.Message.ID == 0 || event.Message.Seq > c.floor
 }
 
 func newServer(clients int) *server {
@@ -52,7 +57,7 @@ func (s *server) session(c *client, what step) {
 
 func (s *server) publish(event history.Event) {
 	for _, c := range s.clients {
-		if c.online && c.joined {
+		if c.online && c.joined && c.hears(event) {
 			c.queue = append(c.queue, event)
 		}
 	}
@@ -164,7 +169,11 @@ func (s *server) resume(c *client, since int64) {
 
 func (s *server) sync(c *client, since int64) {
 	s.session(c, step{call: follows, rev: s.rev})
-	c.queue = append(c.queue, s.since(since)...)
+	for _, event := range s.since(since) {
+		if c.hears(event) {
+			c.queue = append(c.queue, event)
+		}
+	}
 }
 
 // reset is a resume after too much.
@@ -181,9 +190,14 @@ func (s *server) leave(c *client) {
 	s.session(c, step{call: left})
 }
 
-func (s *server) join(c *client) {
-	c.joined, c.from, c.read = true, s.rev, s.rev
+// join shows a client what there is from its joining on, or all.
+func (s *server) join(c *client, hidden bool) {
+	c.joined, c.from, c.read, c.floor = true, s.rev, s.rev, 0
+	if hidden {
+		c.floor = int64(len(s.messages))
+	}
 	s.session(c, step{call: follows, rev: s.rev})
+	s.session(c, step{call: sees, rev: c.floor})
 }
 
 func (s *server) since(rev int64) []history.Event {

@@ -69,6 +69,10 @@ func (s *Session) Delivered(event Event) {
 		f.synced(s.connection)
 	}
 	s.checkOrder(f, &event, about)
+	if event.Message.whole() && event.Message.Seq <= f.floor {
+		s.findings.add(Unseen, event.Conversation, s.name, "rev %d tells of message %d with seq %d, and its user sees none up to seq %d",
+			event.Rev, event.Message.ID, event.Message.Seq, f.floor)
+	}
 	f.conversation.hear(&event, about, s.name)
 	if !f.take(&event, about, s.connection) {
 		s.again++
@@ -111,6 +115,17 @@ func (s *Session) Left(conversation int64) {
 	defer s.mu.Unlock()
 	if f := s.followings[conversation]; f != nil && !f.ended() {
 		f.end = f.reached
+	}
+}
+
+// Sees records that the session's user sees no message up to the seq floor. From
+// then on the session must not hear of one, and nothing of them is owed to it,
+// of what was before neither.
+func (s *Session) Sees(conversation, floor int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.followings[conversation]; f != nil {
+		f.floor = floor
 	}
 }
 

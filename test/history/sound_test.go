@@ -76,7 +76,7 @@ func (s *server) happenToClient(t *rapid.T, operation string, c *client) {
 	case operation == "leave" && c.joined:
 		s.leave(c)
 	case operation == "join" && c.online && !c.joined:
-		s.join(c)
+		s.join(c, rapid.Bool().Draw(t, "hides the past"))
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	delivered
 	reset
 	left
+	sees
 )
 
 // step is one call; a session's has its name.
@@ -29,7 +30,7 @@ type step struct {
 	session string
 	message history.Message
 	event   history.Event
-	rev     int64
+	rev     int64 // of sees the floor
 }
 
 // tape is a history that can be changed before it is played.
@@ -93,6 +94,8 @@ func (s step) tellSession(session *history.Session) {
 		session.Reset(room, s.rev)
 	case left:
 		session.Left(room)
+	case sees:
+		session.Sees(room, s.rev)
 	}
 }
 

@@ -26,7 +26,8 @@ const (
 	Doubled Rule = "doubled"
 	// Gap: a session hears of every rev from where it follows up to the stored one.
 	// A rev is heard of when its event came, when the object that changed at it
-	// came in a later state, or when a reset forgave it; what came before Left is
+	// came in a later state, or when a reset forgave it; one at which nothing
+	// changed but messages that its user does not see is not owed; what came before Left is
 	// forgiven too when its object changed once more after it. The birth of a message
 	// speaks for the message that it replies to, which has the same rev. What
 	// changed at a rev is known from anybody's deliveries and acks and from the
@@ -46,6 +47,8 @@ const (
 	// Refused: what was refused each time it was sent is neither stored nor
 	// delivered. An attempt without an answer leaves that open.
 	Refused Rule = "refused"
+	// Unseen: a session hears of no message that its user does not see.
+	Unseen Rule = "unseen"
 )
 
 // Violation is one breach of a rule.

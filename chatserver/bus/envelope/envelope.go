@@ -25,7 +25,8 @@ type Change struct {
 	Conversation model.ConversationID
 	Rev          int64
 	From         model.UserID // who wrote the message that it is about, or 0
-	Seq          int64        // of a message that was created, else 0
+	Seq          int64        // of the message that it is about, or 0
+	Reveals      bool         // it changed which messages members see
 	Body         json.RawMessage
 	Arrival      Arrival         // on this pod; it does not travel
 	Origin       *tracing.Origin // inside what its delivery is traced; nil when it is not sampled
@@ -42,7 +43,7 @@ type NoticeKind byte
 
 // The kinds of notice. Their numbers are part of the protocol between pods.
 const (
-	Joined    NoticeKind = 0   // the user became a member: Conversation, Rev of the joining
+	Joined    NoticeKind = 0   // the user became a member: Conversation, Rev of the joining, Floor
 	Revoked   NoticeKind = 200 // the user's tokens are revoked: Rev is the new epoch
 	Blocked   NoticeKind = 201 // the user blocks Other
 	Unblocked NoticeKind = 202 // the user blocks Other no more
@@ -57,6 +58,7 @@ type Notice struct {
 	Conversation model.ConversationID
 	Rev          int64
 	Other        model.UserID
+	Floor        int64 // the last seq from before the joining, if the conversation hides that
 }
 
 // NewChange encodes the object of an event.
@@ -88,8 +90,10 @@ func NewChange(event model.Event) (Change, error) {
 	if err != nil {
 		return Change{}, fmt.Errorf("encode event %s: %w", event.Kind, err)
 	}
-	change := Change{Kind: event.Kind, Conversation: event.ConversationID, Rev: event.Rev, From: from, Body: body}
-	if event.Kind == model.MessageCreated {
+	change := Change{
+		Kind: event.Kind, Conversation: event.ConversationID, Rev: event.Rev, From: from, Reveals: event.Reveals, Body: body,
+	}
+	if event.Message != nil {
 		change.Seq = event.Message.Seq
 	}
 	return change, nil
@@ -192,13 +196,27 @@ func AppendChange(payload []byte, change Change) []byte {
 		payload = appendOrigin(payload, change.Conversation, change.Origin)
 	}
 	return appendItem(payload, kindCodes[change.Kind], int64(change.Conversation), change.Body,
-		change.Rev, int64(change.From), change.Seq)
+		change.Rev, int64(change.From), change.third())
 }
+
+// third is the number that a change has beside its rev and its sender.
+func (c Change) third() int64 {
+	if c.Reveals {
+		return reveals
+	}
+	return c.Seq
+}
+
+// reveals stands where other kinds of change have a seq.
+const reveals = 1
 
 // AppendNotice adds a notice to a payload.
 func AppendNotice(payload []byte, notice Notice) []byte {
-	return appendItem(payload, byte(notice.Kind), int64(notice.User), nil,
-		notice.Rev, int64(notice.Other), int64(notice.Conversation))
+	second := int64(notice.Other)
+	if notice.Kind == Joined {
+		second = notice.Floor
+	}
+	return appendItem(payload, byte(notice.Kind), int64(notice.User), nil, notice.Rev, second, int64(notice.Conversation))
 }
 
 // AppendSignal adds a signal to a payload. One without a code is left out.
@@ -285,7 +303,12 @@ func decode(kind byte, id int64, numbers [3]int64, body []byte) (Item, bool) {
 	if kind == joinedKind || kind >= firstNoticeCode {
 		notice := Notice{
 			Kind: NoticeKind(kind), User: model.UserID(id),
-			Conversation: model.ConversationID(numbers[2]), Rev: rev, Other: from,
+			Conversation: model.ConversationID(numbers[2]), Rev: rev,
+		}
+		if notice.Kind == Joined {
+			notice.Floor = numbers[1]
+		} else {
+			notice.Other = from
 		}
 		return Item{Notice: &notice}, notice.Kind.known()
 	}
@@ -301,8 +324,11 @@ func decode(kind byte, id int64, numbers [3]int64, body []byte) (Item, bool) {
 		return Item{Signal: &signal}, ok
 	}
 	name, ok := kindNames[kind]
-	change := Change{
-		Kind: name, Conversation: model.ConversationID(id), Rev: rev, From: from, Seq: numbers[2], Body: copied,
+	change := Change{Kind: name, Conversation: model.ConversationID(id), Rev: rev, From: from, Body: copied}
+	if name == model.ConversationUpdated {
+		change.Reveals = numbers[2] == reveals
+	} else {
+		change.Seq = numbers[2]
 	}
 	return Item{Change: &change}, ok
 }

@@ -54,15 +54,21 @@ func TestTheFormOfAPayloadIsAContractBetweenReleases(t *testing.T) {
 	written := change(model.MessageCreated, model.FirstID, 2, "{}")
 	written.From, written.Seq = 5, 6
 	payload := envelope.AppendChange(envelope.New(theirs), written)
-	payload = envelope.AppendNotice(payload, envelope.Notice{User: model.FirstID, Conversation: 3, Rev: 4})
+	payload = envelope.AppendNotice(payload, envelope.Notice{User: model.FirstID, Conversation: 3, Rev: 4, Floor: 9})
+	payload = envelope.AppendNotice(payload, envelope.Notice{Kind: envelope.Blocked, User: model.FirstID, Other: 5})
 	payload = envelope.AppendSignal(payload, model.Signal{Kind: model.TypingStarted, Conversation: model.FirstID, From: 7, Body: json.RawMessage("{}")})
 	payload = envelope.AppendSignal(payload, model.Signal{Kind: model.MembershipUpdated, User: model.FirstID, Body: json.RawMessage("{}")})
+	revealing := change(model.ConversationUpdated, model.FirstID, 3, "{}")
+	revealing.Reveals = true
+	payload = envelope.AppendChange(payload, revealing)
 	g.Expect(payload).To(Equal([]byte{
 		2, 0, 0, 0, 0, 0, 0, 0, 8, // the version and the pod
 		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 4, 4, 10, 12, 2, '{', '}', // id, kind, rev, sender, seq, length, body
-		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 0, 8, 0, 6, 0,
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 0, 8, 18, 6, 0, // id, kind, rev, floor, conversation, no body
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 201, 0, 10, 0, 0, // id, kind, rev, the other user, no conversation, no body
 		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 64, 0, 14, 0, 2, '{', '}',
 		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 128, 0, 0, 0, 2, '{', '}',
+		0, 0, 0, 0xe8, 0xd4, 0xa5, 0x10, 0, 7, 6, 0, 2, 2, '{', '}', // id, kind, rev, sender, what members see changed, length, body
 	}))
 }
 
@@ -116,7 +122,12 @@ func TestWhateverIsWrittenIsReadBack(t *testing.T) {
 			if rapid.Bool().Draw(t, "notice") {
 				notice := envelope.Notice{
 					Kind: rapid.SampledFrom(noticeKinds).Draw(t, "kind"), User: model.UserID(id),
-					Conversation: model.ConversationID(rapid.Int64().Draw(t, "conversation")), Rev: rev, Other: from,
+					Conversation: model.ConversationID(rapid.Int64().Draw(t, "conversation")), Rev: rev,
+				}
+				if notice.Kind == envelope.Joined {
+					notice.Floor = int64(from)
+				} else {
+					notice.Other = from
 				}
 				payload = envelope.AppendNotice(payload, notice)
 				want = append(want, envelope.Item{Notice: &notice})
@@ -124,8 +135,12 @@ func TestWhateverIsWrittenIsReadBack(t *testing.T) {
 			}
 			written := envelope.Change{
 				Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Conversation: model.ConversationID(id), Rev: rev, From: from,
-				Seq:  rapid.Int64().Draw(t, "seq"),
 				Body: rapid.SliceOfN(rapid.Byte(), 1, 300).Draw(t, "body"),
+			}
+			if written.Kind == model.ConversationUpdated {
+				written.Reveals = rapid.Bool().Draw(t, "reveals")
+			} else {
+				written.Seq = rapid.Int64().Draw(t, "seq")
 			}
 			payload = envelope.AppendChange(payload, written)
 			want = append(want, envelope.Item{Change: &written})
@@ -245,7 +260,7 @@ func TestANumberThatOverflowsIsMalformed(t *testing.T) {
 }
 
 func TestAnEventIsEncodedAsTheObjectThatItIsAbout(t *testing.T) {
-	message := &model.Message{ID: model.FirstID, Conversation: model.FirstID + 1, Content: json.RawMessage(`"<hi>"`)}
+	message := &model.Message{ID: model.FirstID, Conversation: model.FirstID + 1, Seq: 7, Content: json.RawMessage(`"<hi>"`)}
 	member := &model.Member{Conversation: model.FirstID + 1, User: model.FirstID}
 	conversation := &model.Conversation{ID: model.FirstID + 1, Properties: json.RawMessage("{}")}
 	for _, example := range []struct {
@@ -265,6 +280,9 @@ func TestAnEventIsEncodedAsTheObjectThatItIsAbout(t *testing.T) {
 			body, err := json.Marshal(example.object)
 			g.Expect(err).NotTo(HaveOccurred())
 			want := envelope.Change{Kind: example.event.Kind, Conversation: model.FirstID + 1, Rev: 9, Body: body}
+			if example.event.Message != nil {
+				want.Seq = 7
+			}
 			got, err := envelope.NewChange(example.event)
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(got).To(Equal(want))

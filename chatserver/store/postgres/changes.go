@@ -49,7 +49,7 @@ func (s *Store) Changes(ctx context.Context, conversation model.ConversationID, 
 	if len(found) == 0 {
 		return model.Changes{Reset: true}, nil
 	}
-	changes.Rev = found[0].Rev
+	changes.Rev, changes.SinceJoin = found[0].Rev, found[0].SinceJoin
 	if found[0].Deleted() {
 		changes.Members, changes.Messages = nil, nil
 	}
@@ -59,7 +59,7 @@ func (s *Store) Changes(ctx context.Context, conversation model.ConversationID, 
 		objects++
 	}
 	if since > changes.Rev || objects > limit {
-		return model.Changes{Rev: changes.Rev, Reset: true}, nil
+		return model.Changes{Rev: changes.Rev, SinceJoin: changes.SinceJoin, Reset: true}, nil
 	}
 	return changes, nil
 }

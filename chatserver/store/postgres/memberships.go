@@ -13,7 +13,7 @@ import (
 const membershipColumns = `
 	member.user_id, conversation.id, conversation.type, conversation.rev, conversation.last_seq, member.own_rev, member.read_seq,
 	member.muted, COALESCE(member.hidden_seq >= conversation.last_seq, false), member.cleared_seq, member.created_rev,
-	conversation.member_count`
+	CASE WHEN conversation.since_join THEN member.joined_seq ELSE 0 END, conversation.member_count`
 
 // expectedMemberships is what a list of memberships has room for at first.
 const expectedMemberships = 32
@@ -27,7 +27,8 @@ func (s *Store) eachMembership(ctx context.Context, take func(store.UserMembersh
 	var row store.UserMembership
 	_, err := pgx.ForEachRow(rows, []any{
 		&row.User, &row.Conversation, &row.Type, &row.Rev, &row.LastSeq, &row.OwnRev,
-		&row.ReadSeq, &row.Muted, &row.Hidden, &row.ClearedSeq, &row.JoinedRev, &row.MemberCount,
+		&row.ReadSeq, &row.Muted, &row.Hidden, &row.ClearedSeq, &row.JoinedRev, &row.JoinFloor,
+		&row.MemberCount,
 	}, func() error {
 		take(row)
 		return nil

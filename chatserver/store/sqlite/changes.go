@@ -39,11 +39,11 @@ func selectChanges(ctx context.Context, tx *sql.Tx, id model.ConversationID, sin
 	if err != nil {
 		return model.Changes{}, err
 	}
-	reset := model.Changes{Rev: conversation.Rev, Reset: true}
+	reset := model.Changes{Rev: conversation.Rev, SinceJoin: conversation.SinceJoin, Reset: true}
 	if conversation.ID == 0 || since > conversation.Rev {
 		return reset, nil
 	}
-	changes.Rev = conversation.Rev
+	changes.Rev, changes.SinceJoin = conversation.Rev, conversation.SinceJoin
 	objects := 0
 	if conversation.ObjectRev > since {
 		changes.Conversation = &conversation

@@ -12,13 +12,15 @@ import (
 const membershipColumns = `
 	member.user_id, conversation.id, conversation.type, conversation.rev, conversation.last_seq, member.own_rev,
 	member.read_seq, member.muted, member.hidden_seq IS NOT NULL AND member.hidden_seq >= conversation.last_seq,
-	member.cleared_seq, member.created_rev, conversation.member_count`
+	member.cleared_seq, member.created_rev, CASE WHEN conversation.since_join THEN member.joined_seq ELSE 0 END,
+	conversation.member_count`
 
 func scanMembership(from row) (store.UserMembership, error) {
 	var membership store.UserMembership
 	err := from.Scan(
 		&membership.User, &membership.Conversation, &membership.Type, &membership.Rev, &membership.LastSeq, &membership.OwnRev,
-		&membership.ReadSeq, &membership.Muted, &membership.Hidden, &membership.ClearedSeq, &membership.JoinedRev, &membership.MemberCount)
+		&membership.ReadSeq, &membership.Muted, &membership.Hidden, &membership.ClearedSeq, &membership.JoinedRev,
+		&membership.JoinFloor, &membership.MemberCount)
 	return membership, err
 }
 

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/parley-chat/parley/chatserver/model"
+	"github.com/parley-chat/parley/chatserver/store"
 )
 
 var changes = []rule{
@@ -15,6 +16,7 @@ var changes = []rule{
 	{"more objects than the limit reset the reader", changesLimit},
 	{"a rev from the future resets the reader", changesFromFuture},
 	{"an unknown conversation resets the reader", changesOfUnknown},
+	{"changes say whether the conversation hides the past, a reset too", changesSinceJoin},
 }
 
 func changesFromNothing(_ *testing.T, f *fixture) {
@@ -98,4 +100,23 @@ func changesFromFuture(_ *testing.T, f *fixture) {
 
 func changesOfUnknown(_ *testing.T, f *fixture) {
 	f.Expect(f.store.Changes(f.ctx, model.FirstID+99, 0, 100)).To(Equal(model.Changes{Reset: true}))
+}
+
+func changesSinceJoin(_ *testing.T, f *fixture) {
+	person := f.user()
+	wanted := conversationOf(model.Group, person)
+	wanted.SinceJoin = true
+	room := f.create(wanted).Conversation.ID
+	f.send(room, person, "a")
+	for _, hidden := range []bool{true, false} {
+		for _, limit := range []int{100, 1} {
+			found, err := f.store.Changes(f.ctx, room, 0, limit)
+			f.Expect(err).NotTo(HaveOccurred())
+			f.Expect(found.Reset).To(Equal(limit == 1))
+			f.Expect(found.SinceJoin).To(Equal(hidden))
+		}
+		f.Expect(f.changeConversation(room, func(_ store.Change, conversation *model.Conversation) {
+			conversation.SinceJoin = false
+		})).To(Succeed())
+	}
 }

@@ -12,6 +12,7 @@ import (
 var memberships = []rule{
 	{"a user's conversations come with the latest change first", membershipsByChange},
 	{"changed memberships are those whose row changed since", changedMemberships},
+	{"where the past is hidden, a membership says where it ends", membershipsSinceJoin},
 }
 
 func listed(memberships []model.Membership) []model.ConversationID {
@@ -60,4 +61,35 @@ func changedMemberships(_ *testing.T, f *fixture) {
 	now, err := f.store.Now(f.ctx)
 	f.Expect(err).NotTo(HaveOccurred())
 	f.Expect(now).To(BeTemporally(">=", since))
+}
+
+func membershipsSinceJoin(_ *testing.T, f *fixture) {
+	people := f.users(2)
+	wanted := conversationOf(model.Group, people[0])
+	wanted.SinceJoin = true
+	room := f.create(wanted).Conversation.ID
+	since, err := f.store.Now(f.ctx)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.send(room, people[0], "before")
+	_, _, err = f.addMember(f.ctx, room, people[1], model.RoleMember)
+	f.Expect(err).NotTo(HaveOccurred())
+	f.send(room, people[0], "after")
+
+	floors := func(user model.UserID) []int64 {
+		found, err := f.store.Memberships(f.ctx, user, 1)
+		f.Expect(err).NotTo(HaveOccurred())
+		changed, err := f.store.MembershipsChanged(f.ctx, []model.UserID{user}, since)
+		f.Expect(err).NotTo(HaveOccurred())
+		floors := []int64{found[0].JoinFloor}
+		for _, each := range changed {
+			floors = append(floors, each.JoinFloor)
+		}
+		return floors
+	}
+	f.Expect(floors(people[0])).To(HaveEach(int64(0)))
+	f.Expect(floors(people[1])).To(Equal([]int64{1, 1}))
+	f.Expect(f.changeConversation(room, func(_ store.Change, conversation *model.Conversation) {
+		conversation.SinceJoin = false
+	})).To(Succeed())
+	f.Expect(floors(people[1])).To(Equal([]int64{0, 0}))
 }

@@ -176,7 +176,7 @@ func (l *live) announceNow(ctx context.Context, user model.UserID) {
 		return
 	}
 	body := encodeSignal(UserPresence{User: user, Status: status})
-	var announced announcement
+	announced := announcement{signals: make([]model.Signal, 0, len(memberships))}
 	for _, membership := range memberships {
 		switch {
 		case membership.MemberCount <= presence.MaxAnnounced:

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"unicode/utf8"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/model"
 )
@@ -73,15 +75,20 @@ func (f *fields) content(field string, value json.RawMessage) {
 }
 
 func (f *fields) objectText(field string, value json.RawMessage) {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(value, &object); err != nil {
+	if !gjson.ValidBytes(value) {
 		f.add(model.Invalid(field, "must be a JSON object"))
 		return
 	}
-	if text, ok := object["text"]; ok && firstByte(text) != '"' {
+	empty, textual := true, true
+	gjson.ParseBytes(value).ForEach(func(name, part gjson.Result) bool {
+		empty = false
+		textual = textual && (name.Str != "text" || part.Type == gjson.String)
+		return true
+	})
+	if !textual {
 		f.add(model.Invalid(field+".text", "must be a string"))
 	}
-	if len(object) == 0 {
+	if empty {
 		f.add(model.Invalid(field, "must not be empty"))
 	}
 }

@@ -142,7 +142,7 @@ func TestAnIdleSessionHoldsOneGoroutineAndNoHandler(t *testing.T) {
 	g.Eventually(count("hub.(*Session).write")).Should(BeZero())
 	g.Eventually(count("native.(*socketReader).begin")).Should(BeZero())
 	g.Eventually(count("native.(*socketReader).read")).Should(BeZero())
-	g.Eventually(count("native.(*socketReader).wait")).Should(Equal(sessions))
+	g.Eventually(count("native.(*socketReader).run")).Should(Equal(sessions))
 }
 
 // stacks lists what every goroutine does; "created by" lines are left out.

@@ -6,8 +6,8 @@ import "sync/atomic"
 const maxIdleWorkers = 64
 
 // workers are goroutines that do one task after the other. A goroutine begins
-// with a stack of 2 KiB, and what a frame takes is more: to grow costs as much as
-// a good part of the work, again for each frame that a new goroutine handles.
+// with a stack of 2 KiB, and what a write takes is more: to grow costs as much as
+// a good part of the work, again for each new goroutine.
 type workers struct {
 	tasks chan func()
 	idle  atomic.Int32
@@ -15,9 +15,9 @@ type workers struct {
 
 func newWorkers() workers { return workers{tasks: make(chan func())} }
 
-// Do runs a task of a session that has not left, in a goroutine that is kept for
+// do runs a task of a session that has not left, in a goroutine that is kept for
 // the purpose or a new one. The task may block: no other waits for it.
-func (h *Hub) Do(task func()) {
+func (h *Hub) do(task func()) {
 	select {
 	case h.workers.tasks <- task:
 	default:

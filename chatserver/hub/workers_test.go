@@ -1,4 +1,4 @@
-package hub_test
+package hub
 
 import (
 	"sync"
@@ -6,22 +6,25 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
-
-	"github.com/parley-chat/parley/chatserver/hub"
 )
+
+// newWorkingHub has workers and nothing else.
+func newWorkingHub(t *testing.T) *Hub {
+	t.Helper()
+	h := &Hub{workers: newWorkers(), ctx: t.Context()}
+	t.Cleanup(h.running.Wait)
+	return h
+}
 
 func TestATaskThatBlocksHoldsUpNoOther(t *testing.T) {
 	g := NewWithT(t)
-	h := newHub(t)
-	session, err := h.Join(hub.Identity{User: 1}, plainWire{}, new(writes))
-	g.Expect(err).NotTo(HaveOccurred())
-	t.Cleanup(session.Leave)
+	h := newWorkingHub(t)
 	const tasks = 500
 	blocked := make(chan struct{})
 	var begun sync.WaitGroup
 	begun.Add(tasks)
 	for range tasks {
-		h.Do(func() {
+		h.do(func() {
 			begun.Done()
 			<-blocked
 		})
@@ -37,14 +40,11 @@ func TestATaskThatBlocksHoldsUpNoOther(t *testing.T) {
 
 func TestAGoroutineIsKeptForTheNextTask(t *testing.T) {
 	g := NewWithT(t)
-	h := newHub(t)
-	session, err := h.Join(hub.Identity{User: 1}, plainWire{}, new(writes))
-	g.Expect(err).NotTo(HaveOccurred())
-	t.Cleanup(session.Leave)
+	h := newWorkingHub(t)
 	done := make(chan struct{})
 	task := func() { done <- struct{}{} }
 	one := func() {
-		h.Do(task)
+		h.do(task)
 		<-done
 	}
 	for range 100 {

@@ -17,7 +17,7 @@ func (h *Hub) Together(queue func()) {
 	h.writers.hold()
 	defer func() {
 		for _, session := range h.writers.release() {
-			h.Do(session.write)
+			h.do(session.write)
 		}
 	}()
 	queue()
@@ -49,5 +49,5 @@ func (w *writers) start(session *Session) {
 		return
 	}
 	w.mu.Unlock()
-	session.hub.Do(session.write)
+	session.hub.do(session.write)
 }

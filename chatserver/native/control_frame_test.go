@@ -124,3 +124,17 @@ func TestWhatComesBeforeTheHandshakeIsAnsweredIsNotLost(t *testing.T) {
 	g.Expect(connection.WriteMessage(websocket.TextMessage, []byte(`{"op":"ping","id":2}`))).To(Succeed())
 	await(g, connection, `"id":2`)
 }
+
+func TestWhatHandledMessagesDoesNotWaitOnceTheClientOnlyLives(t *testing.T) {
+	g := NewWithT(t)
+	connection := dialed(t, unchanged)
+	replaced := func() bool {
+		buffer := make([]byte, 4<<20)
+		return strings.Contains(string(buffer[:runtime.Stack(buffer, true)]), "created by github.com/parley-chat/parley/chatserver/native.(*socketReader).run ")
+	}
+	g.Expect(connection.WriteMessage(websocket.TextMessage, []byte(`{"op":"ping","id":1}`))).To(Succeed())
+	await(g, connection, `"id":1`)
+	g.Consistently(replaced, "50ms").Should(BeFalse(), "one who speaks is heard by the same")
+	g.Expect(connection.WriteControl(websocket.PongMessage, nil, time.Now().Add(time.Second))).To(Succeed())
+	g.Eventually(replaced).WithTimeout(30 * time.Second).Should(BeTrue())
+}

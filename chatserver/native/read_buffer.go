@@ -24,6 +24,9 @@ type readBuffer struct {
 	lent       *bufio.Reader // of readBuffers, or nil
 }
 
+// isFull reports whether something waits in it.
+func (b *readBuffer) isFull() bool { return b.lent != nil }
+
 // fill gives the reader memory, unless it has some.
 func (b *readBuffer) fill() {
 	if b.lent != nil {

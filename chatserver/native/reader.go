@@ -35,7 +35,7 @@ type socketReader struct {
 }
 
 // begin brings the connection to where it is read. To catch up takes a deep
-// stack, which a goroutine keeps for long: reading has one of its own.
+// stack, which a goroutine keeps for long: reading begins with a new one.
 func (r *socketReader) begin(resume bool, userAgent string) {
 	if r.socket.extend() != nil || !r.greet(resume) {
 		r.end()
@@ -43,7 +43,7 @@ func (r *socketReader) begin(resume bool, userAgent string) {
 	}
 	r.live = r.api.Chat.Connect(r.context, r.principal, r.session)
 	r.live.RecordUnder(r.api.Chat.RecordUserSession(r.principal.User, userAgent))
-	r.rest()
+	go r.run()
 }
 
 func (r *socketReader) end() {
@@ -51,45 +51,45 @@ func (r *socketReader) end() {
 	r.session.Leave()
 }
 
-// rest waits for what the client sends next, in a goroutine that does nothing
-// else; or goes on, when something is there already.
-func (r *socketReader) rest() {
-	if r.socket.buffer.lent != nil && !r.socket.buffer.empty() {
-		r.api.Hub.Do(r.read)
-		return
-	}
-	go r.wait()
-}
-
-// wait is all that an idle connection does. What comes is handled where there is
-// more stack.
-func (r *socketReader) wait() {
-	r.socket.readable.wait()
-	r.api.Hub.Do(r.read)
-}
-
-// read handles what has come. It ends with the connection, or rests.
-func (r *socketReader) read() {
-	r.socket.buffer.fill()
+// run owns the connection until it is over. To wait takes little stack, to handle
+// a message takes more, which stays: once the client does nothing but live, a new
+// goroutine goes on.
+func (r *socketReader) run() {
 	for {
-		if !r.next() {
+		if !r.socket.buffer.isFull() {
+			r.socket.readable.wait()
+		}
+		spoke, open := r.read()
+		switch {
+		case !open:
 			r.live.End()
 			r.end()
 			return
-		}
-		if r.socket.buffer.reader.Buffered() == 0 {
-			r.rest()
+		case !spoke:
+			go r.run()
 			return
 		}
 	}
 }
 
-// next handles one message, or sign of life. It reports false at the end of the
-// connection.
-func (r *socketReader) next() bool {
-	if r.socket.takeControl() {
-		return r.socket.extend() == nil
+// read handles what has come. Spoke is false when that was signs of life only,
+// and open at the end of the connection.
+func (r *socketReader) read() (spoke, open bool) {
+	r.socket.buffer.fill()
+	for {
+		if r.socket.takeControl() {
+			open = r.socket.extend() == nil
+		} else {
+			spoke, open = true, r.next()
+		}
+		if !open || r.socket.buffer.empty() {
+			return spoke, open
+		}
 	}
+}
+
+// next handles one message. It reports false at the end of the connection.
+func (r *socketReader) next() bool {
 	kind, message, err := r.socket.connection.ReadMessage()
 	if err != nil {
 		return false

@@ -26,27 +26,52 @@ type Floor struct {
 var errNoWrites = errors.New("the floor wrote nothing")
 
 func (b *Bench) measureFloor() (Floor, error) {
+	var floor Floor
+	var err error
+	if floor.Paced, err = b.bareWrite(floorRounds); err == nil {
+		floor.Burst, err = b.bareWrite(0)
+	}
+	return floor, err
+}
+
+// bareWrite measures one, in so many rounds a second over all sockets, or without
+// a pause for 0.
+func (b *Bench) bareWrite(rounds float64) (time.Duration, error) {
 	crew, err := load.Start(b.scope.Context(), 2, b.options.WorkerArguments...)
 	if err != nil {
-		return Floor{}, err
+		return 0, err
 	}
-	measure := func(rounds float64) (time.Duration, error) {
-		written, err := crew.Write(load.Write{
-			Sockets: floorSockets, Bytes: floorBytes, Seconds: floorSeconds, RoundsPerSecond: rounds,
-		})
-		if err == nil && written.Writes == 0 {
-			err = errNoWrites
-		}
-		if err != nil {
-			return 0, err
-		}
-		return time.Duration(written.CPUNanoseconds / int64(written.Writes)), nil
+	written, err := crew.Write(load.Write{
+		Sockets: floorSockets, Bytes: floorBytes, Seconds: floorSeconds, RoundsPerSecond: rounds,
+	})
+	if err == nil && written.Writes == 0 {
+		err = errNoWrites
 	}
-	var floor Floor
-	if floor.Paced, err = measure(floorRounds); err == nil {
-		floor.Burst, err = measure(0)
+	if err := errors.Join(err, crew.Close()); err != nil {
+		return 0, err
 	}
-	return floor, errors.Join(err, crew.Close())
+	return time.Duration(written.CPUNanoseconds / int64(written.Writes)), nil
+}
+
+// besideBareWrites runs what a row measures between two measurements of bare
+// writes, and gives the row its budget as a multiple of their mean: the speed of a
+// machine that others use too changes within minutes.
+func (b *Bench) besideBareWrites(row *report.Row, multiple float64, run func() error) error {
+	before, err := b.bareWrite(floorRounds)
+	if err != nil {
+		return err
+	}
+	if err := run(); err != nil {
+		return err
+	}
+	after, err := b.bareWrite(floorRounds)
+	if err != nil {
+		return err
+	}
+	bare := microseconds(before+after) / 2
+	row.Budget = multiple * bare
+	row.Facts = append(row.Facts, report.Fact{Name: "bare write beside it", Value: bare, Unit: "µs"})
+	return nil
 }
 
 // Rows tell what everything else is a multiple of.

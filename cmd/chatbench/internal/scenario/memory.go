@@ -14,7 +14,7 @@ const (
 	// fewConversations and manyConversations are how many a user is in: the second
 	// run tells what each further one costs.
 	fewConversations  = 20
-	manyConversations = 40
+	manyConversations = 100
 	// firstSessions are connected before memory is read for the first time, so that
 	// code and connections that the first session needs are not counted as what the
 	// others hold.

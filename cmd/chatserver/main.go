@@ -20,6 +20,7 @@ import (
 
 	"github.com/parley-chat/parley/chatserver/config"
 	"github.com/parley-chat/parley/chatserver/server"
+	"github.com/parley-chat/parley/chatserver/timerslack"
 )
 
 const usage = `usage:
@@ -30,6 +31,7 @@ Each command takes --help.
 `
 
 func main() {
+	timerslack.Widen()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	gin.SetMode(gin.ReleaseMode)

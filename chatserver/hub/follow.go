@@ -9,7 +9,8 @@ import (
 // Follow has the session follow a conversation beside those that it follows as
 // a member. Admit decides and returns the conversation's rev and the last seq that
 // its user must not be told of; it is asked once the session is registered and
-// subscribed, so that an end of the permission from then on is heard of. Answer is called before the first change is queued.
+// subscribed, so that an end of the permission from then on is heard of. Answer is
+// called before the first change is queued.
 // Fresh is false when the session followed the conversation already.
 func (s *Session) Follow(ctx context.Context, conversation model.Conversation, member bool,
 	admit func(context.Context) (rev, floor int64, err error), answer func(),

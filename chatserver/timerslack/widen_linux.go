@@ -16,7 +16,7 @@ const (
 // Widen starts the program anew, as the same process, with more slack than the 50
 // µs that processes begin with. The Go runtime's monitor sleeps for 20 µs at a time
 // while a process works, and begins with that again each time it wakes: where
-// requests come one by one that takes up to a sixth of the processor time. Its
+// requests come one by one that took 15 % of the processor time. Its
 // thread is there before main is, and a thread has the slack of the one that made
 // it. Widen returns in a process that was started anew, and where the kernel does
 // not let it. Call it first in main.

@@ -74,7 +74,7 @@ func (b *Bench) besideBareWrites(row *report.Row, multiple float64, run func() e
 	return nil
 }
 
-// Rows tell what everything else is a multiple of.
+// Rows tell what bare writes cost at the start.
 func (f Floor) Rows() []report.Row {
 	name := fmt.Sprintf("bare write of %d bytes to 1 of %d sockets", floorBytes, floorSockets)
 	return []report.Row{

@@ -62,10 +62,7 @@ func (d *deliveries) add(key memberKey, seq int64) {
 		return
 	}
 	d.gatherLocked(key, seq)
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
+	signal(d.wake)
 }
 
 func (d *deliveries) gatherLocked(key memberKey, seq int64) {
@@ -131,10 +128,7 @@ func (d *deliveries) putBack(marks []store.DeliveredMark) {
 	for _, mark := range marks {
 		d.gatherLocked(memberKey{mark.Conversation, mark.User}, mark.Seq)
 	}
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
+	signal(d.wake)
 }
 
 // close stores what has gathered and waits. What comes later is passed over.

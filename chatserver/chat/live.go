@@ -142,10 +142,7 @@ func (l *live) laterLocked(do func(context.Context)) {
 		return
 	}
 	l.work = append(l.work, do)
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
+	signal(l.wake)
 }
 
 // announce tells others of a user's status. Changes of one user that wait are

@@ -109,10 +109,7 @@ func (p *publisher) publish(announced announcement) {
 	p.queued.signals = append(p.queued.signals, bundled.signals...)
 	p.queued.spans = append(p.queued.spans, bundled.spans...)
 	p.bytes += size
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
+	signal(p.wake)
 }
 
 func (p *publisher) run() {

@@ -59,13 +59,14 @@ func (q *sendQueue) add(pending *pendingSend) bool {
 		waiting = &waitingSends{}
 		q.conversations[id] = waiting
 	}
-	if len(waiting.sends) == 0 && !waiting.underWay {
+	waiting.sends = append(waiting.sends, pending)
+	if waiting.underWay {
+		return true
+	}
+	if len(waiting.sends) == 1 {
 		q.ready = append(q.ready, id)
 	}
-	waiting.sends = append(waiting.sends, pending)
-	if !waiting.underWay {
-		q.addReady(1)
-	}
+	q.addReady(1)
 	return true
 }
 
@@ -169,11 +170,4 @@ func (q *sendQueue) close() {
 	defer q.mu.Unlock()
 	q.closed = true
 	signal(q.wake)
-}
-
-func signal(to chan struct{}) {
-	select {
-	case to <- struct{}{}:
-	default:
-	}
 }

@@ -43,10 +43,7 @@ func (s *sideline) add(group []*pendingSend) {
 		s.order = append(s.order, id)
 	}
 	s.queues[id] = append(s.queues[id], group...)
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
+	signal(s.wake)
 }
 
 // divert takes the messages of conversations on the sideline out of a group.

@@ -1,6 +1,8 @@
 package hub
 
 import (
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -52,4 +54,26 @@ func TestAGoroutineIsKeptForTheNextTask(t *testing.T) {
 	}
 	// A goroutine that were made for each task would be an allocation each.
 	g.Expect(testing.AllocsPerRun(1000, one)).To(BeNumerically("<", 1))
+}
+
+func TestNoMoreGoroutinesAreKeptThanTheBound(t *testing.T) {
+	g := NewWithT(t)
+	h := newWorkingHub(t)
+	blocked := make(chan struct{})
+	var begun sync.WaitGroup
+	for range maxIdleWorkers + 1 {
+		begun.Add(1)
+		h.do(func() {
+			begun.Done()
+			<-blocked
+		})
+	}
+	begun.Wait()
+	close(blocked)
+	kept := func() int {
+		buffer := make([]byte, 4<<20)
+		return strings.Count(string(buffer[:runtime.Stack(buffer, true)]), "hub.(*Hub).work(")
+	}
+	g.Eventually(kept).WithTimeout(30 * time.Second).Should(Equal(maxIdleWorkers))
+	g.Consistently(kept, "50ms").Should(Equal(maxIdleWorkers))
 }

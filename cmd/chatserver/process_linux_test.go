@@ -4,6 +4,8 @@ import (
 	"os"
 	"strconv"
 	"testing"
+
+	. "github.com/onsi/gomega"
 )
 
 func TestTheServerRunsWithItsTimerSlackWidened(t *testing.T) {
